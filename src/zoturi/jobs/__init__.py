@@ -1,0 +1,1 @@
+"""Periodic work: every job stands in ``schedule.py``."""

@@ -1,0 +1,1 @@
+"""Sockets: the two namespaces of the contract, and the hub, the only place that emits."""

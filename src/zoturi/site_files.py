@@ -1,0 +1,103 @@
+"""Reads an operator's site from its five YAML files, and says exactly where something is wrong or still missing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from zoturi import resources, yaml_files
+from zoturi.site import Areas, ChatHours, CrisisLines, Operator, Site, Teams
+from zoturi.yaml_files import FileError
+
+FILES: dict[str, type[BaseModel]] = {
+    "site.yaml": Operator,
+    "teams.yaml": Teams,
+    "areas.yaml": Areas,
+    "hours.yaml": ChatHours,
+    "crisis_lines.yaml": CrisisLines,
+}
+
+SiteError = FileError
+"""A site file that can not be used."""
+
+
+def load(folder: Path) -> Site:
+    """The site in this folder; SiteError where a file is missing, broken, or says something we do not understand."""
+    parts = {name: _read(Path(folder) / name, model) for name, model in FILES.items()}
+    operator, teams, areas, hours, lines = parts.values()
+    return Site(
+        **{name: getattr(operator, name) for name in Operator.model_fields},
+        teams=teams.teams,
+        areas=areas.areas,
+        hours=hours.rules(),
+        chat_hours=hours,
+        crisis_lines=lines.lines,
+        crisis_chats=lines.chats,
+    )
+
+
+def missing(site: Site) -> list[str]:
+    """What still keeps the public doors closed, one line each; an empty list opens them."""
+    wanted = {
+        "name": "the name young people see",
+        "controller": "who is responsible for the data",
+        "data_protection_contact": "whom to ask about one's data",
+        "supervising_authority": "the authority that supervises accessibility",
+        "accessibility_contact": "where to tell that a page does not work",
+        "responders": "who answers, by profession",
+        "social_emergency_number": "the number of the social emergency service of your area",
+    }
+    found = [f"site.yaml, {field}: {what}" for field, what in wanted.items() if not getattr(site, field)]
+    if not site.retention.confirmed:
+        found.append("site.yaml, retention: decide how long texts are kept, then write confirmed: true")
+    if not any(site.hours.values()):
+        found.append("hours.yaml, chat: when the chat is answered, at least in one language")
+    for item in (*site.crisis_lines, *site.crisis_chats):
+        if not (item.confirmed and item.verified_on):
+            found.append(
+                f"crisis_lines.yaml, {item.id}: check it against its source, then write verified_on and confirmed: true"
+            )
+    return found
+
+
+def copy_example(folder: Path) -> None:
+    """Copies the example site into an empty or new folder, without what only the operator can know or confirm."""
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SiteError(str(folder), None, None, "is there already; nothing was copied")
+    folder.mkdir(parents=True, exist_ok=True)
+    example = resources.content_dir() / "demo"
+    for name in FILES:
+        text = (example / name).read_text(encoding="utf-8")
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write("".join(_to_fill_in(text.splitlines(keepends=True))))
+
+
+_MARKED = re.compile(r"^(?P<key>(?P<indent> *(?:- )?)[a-z_]+:)(?P<value> [^#]*?)?\s*# (?P<what>FILL IN|CONFIRM)\b.*$")
+
+
+def _to_fill_in(lines: list[str]) -> Iterator[str]:
+    """Empties values marked FILL IN, keeping them as comments to show the form, and turns CONFIRM ones to false."""
+    deeper_than: int | None = None
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        if deeper_than is not None and line.strip() and indent > deeper_than:
+            yield f"{' ' * indent}# {line.lstrip(' ')}"
+            continue
+        deeper_than = None
+        match = _MARKED.match(line.rstrip("\n"))
+        if not match:
+            yield line
+        elif match["what"] == "CONFIRM":
+            yield f"{match['key']} false  # true when you have checked this yourself\n"
+        else:
+            example = (match["value"] or "").strip()
+            yield f"{match['key']}  # fill in{f', for example {example}' if example else ', in this form:'}\n"
+            deeper_than = len(match["indent"])
+
+
+def _read(path: Path, model: type[BaseModel]) -> BaseModel:
+    if not path.is_file():
+        raise SiteError(path.name, None, None, f"is missing in {path.parent}; `zoturi site new` makes one to fill in")
+    return yaml_files.read(path, model)

@@ -1,0 +1,1 @@
+"""Pages and forms: every URL stands in ``routes.py``."""

@@ -1,0 +1,31 @@
+"""What the forms of staff have in common: their fields as text, and the way back to the page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from aiohttp import web
+from multidict import MultiDictProxy
+
+LONGEST_FIELD = 4000
+
+
+def text(form: MultiDictProxy, name: str) -> str:
+    """A field as text without spaces around it; "" where it is missing or a file."""
+    value = form.get(name, "")
+    return value.strip()[:LONGEST_FIELD] if isinstance(value, str) else ""
+
+
+def texts(form: MultiDictProxy, name: str) -> list[str]:
+    """All values of a field that may be given several times."""
+    return [value for value in form.getall(name, []) if isinstance(value, str)]
+
+
+def number(given: str) -> int:
+    """A whole number that fits the database; 0 for anything else."""
+    return int(given) if given.isdecimal() and len(given) <= 18 else 0
+
+
+def see(path: str, **query: str) -> web.Response:
+    """303 to a page of our own, with codes of what to say there."""
+    return web.Response(status=303, headers={"Location": path + (f"?{urlencode(query)}" if query else "")})

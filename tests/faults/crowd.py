@@ -1,0 +1,105 @@
+"""People who are busy while something breaks, and the words that must lie open nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import aiohttp
+
+from tests.house import PASSWORD
+from tests.people import VisitorPerson, WorkerPerson, new_id
+
+GONE = (ConnectionError, aiohttp.ClientError, OSError)
+CANARIES = ("Kanariaлінту", "häkkilintu-viesti", "häkkilintu-muistio", "häkkilintu-palaute", "says_not_safe", "lumikyla",
+            "substances", "13-17")  # fmt: skip
+
+
+class Crowd:
+    """Visitors who write and workers who answer, until the server is gone."""
+
+    def __init__(self, origin: str) -> None:
+        self.visitors = [VisitorPerson(origin) for _ in range(4)]
+        self.workers = [WorkerPerson(origin) for _ in range(2)]
+        self.unsure: dict[object, list[tuple[str, dict]]] = {person: [] for person in self.everybody}
+        self.acknowledged = 0
+        self.wanted = 150
+        self.enough = asyncio.Event()
+
+    @property
+    def everybody(self):
+        return [*self.visitors, *self.workers]
+
+    async def arrive(self) -> None:
+        for visitor in self.visitors:
+            await visitor.arrive()
+        for worker, name in zip(self.workers, ("aino", "onni"), strict=True):
+            assert await worker.sign_in(f"{name}@demo.example", PASSWORD) == 303
+            await worker.on_duty(9)
+
+    async def send(self, person, command: str, **fields) -> dict:
+        """Send something that may get no answer; then nobody knows whether it is stored."""
+        self.unsure[person].append((command, fields))
+        answer = await person.ask(command, **fields)
+        self.unsure[person].remove((command, fields))
+        self.acknowledged += 1
+        if self.acknowledged >= self.wanted:
+            self.enough.set()
+        return answer
+
+    async def visit(self, visitor) -> None:
+        numbers = itertools.count()
+        while True:
+            opened = await self.send(visitor, "open_contact", client_id=new_id(), language="fi", nickname=CANARIES[0],
+                                     area="lumikyla", age_group="13-17", topics=["substances"], text=CANARIES[1])  # fmt: skip
+            contact_id = opened["contact"]["id"] if opened["ok"] else opened["contact_id"]
+            await visitor.ask("say_not_safe", contact_id=contact_id)
+            for _ in range(15):
+                await self.send(visitor, "send_message", contact_id=contact_id, client_id=new_id(),
+                                text=f"{CANARIES[1]} {next(numbers)}")  # fmt: skip
+            await visitor.ask("give_feedback", contact_id=contact_id, helped=4, text=CANARIES[3])
+            await visitor.ask("leave_contact", contact_id=contact_id)
+
+    async def work(self, worker) -> None:
+        while True:
+            await worker.ask("claim_next")
+            for contact in (await worker.do("watch_desk"))["mine"]:
+                await self.send(worker, "send_message", contact_id=contact["id"], client_id=new_id(), text=CANARIES[1])
+                await self.send(worker, "add_note", contact_id=contact["id"], client_id=new_id(), text=CANARIES[2])
+                await worker.ask("close_contact", contact_id=contact["id"], outcome="prank")
+
+    async def until_gone(self) -> list[asyncio.Task]:
+        async def until_gone(doing):
+            try:
+                await doing
+            except GONE:
+                pass
+
+        doings = [*(self.visit(visitor) for visitor in self.visitors), *(self.work(worker) for worker in self.workers)]
+        return [asyncio.create_task(until_gone(doing)) for doing in doings]
+
+    async def come_back(self) -> None:
+        """Everybody connects again and repeats what was never answered, as a browser does."""
+        for person in self.everybody:
+            await person.hang_up()
+            await person.connect()
+            for command, fields in self.unsure[person]:
+                first = await person.ask(command, **fields)
+                assert await person.ask(command, **fields) == first
+                assert first["ok"] or first["code"] in ("gone", "conflict", "not_found"), first
+            self.unsure[person].clear()
+        self.acknowledged = 0
+        self.enough.clear()
+
+    async def leave(self) -> None:
+        await asyncio.gather(*(person.leave() for person in self.everybody))
+
+
+def every_cell(tx) -> bytes:
+    """All that PostgreSQL stores, as raw bytes."""
+    names = tx.all("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'")
+    cells = []
+    for name in names:
+        for row in tx.all(f'SELECT * FROM "{name["name"]}"'):
+            cells += [cell if isinstance(cell, bytes) else str(cell).encode() for cell in row.values()]
+    return b"\n".join(bytes(cell) for cell in cells)
