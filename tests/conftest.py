@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.crowd import People
@@ -14,6 +15,9 @@ from tests.process import Process
 from zoturi import world
 from zoturi.jobs import schedule
 from zoturi.realtime import places
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("untimed")
 
 for name in [name for name in os.environ if name.startswith("ZOTURI_") and not name.startswith("ZOTURI_TEST_")]:
     del os.environ[name]  # the tests' own settings are all there is
