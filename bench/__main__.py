@@ -11,15 +11,27 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import growth, measures, pages, screening
+from bench import desk, growth, help, many, measures, pages, screening, services
 from bench.processes import ROOT, cores
 from bench.product import Product
 from bench.results import Report, about_machine
 from bench.servers import Relay, Server
 
-MEASURES = ("throughput", "latency", "memory", "pages", "screening", "start", "growth")
+MEASURES = (
+    "throughput",
+    "latency",
+    "memory",
+    "pages",
+    "screening",
+    "services",
+    "desk",
+    "start",
+    "growth",
+    "many",
+    "help",
+)
 NEED_RELAYS = {"throughput", "latency", "memory"}
-NEED_PRODUCT = NEED_RELAYS | {"pages", "screening"}
+NEED_PRODUCT = NEED_RELAYS | {"pages", "screening", "services"}
 
 
 def arguments() -> argparse.Namespace:
@@ -36,7 +48,7 @@ def arguments() -> argparse.Namespace:
 
 
 def chosen(given: argparse.Namespace) -> list[str]:
-    names = given.only or [name for name in MEASURES if not (given.quick and name == "growth")]
+    names = given.only or [name for name in MEASURES if not (given.quick and name in ("growth", "help"))]
     return [name for name in names if name in ("throughput", "latency", "memory")] if given.relays_only else names
 
 
@@ -63,15 +75,22 @@ def run(report: Report, given: argparse.Namespace, folder: Path) -> None:
             "memory": lambda: measures.memory(report, servers, effort),
             "pages": lambda: pages.pages(report, product) if product else None,
             "screening": lambda: screening.screening(report, product, given.quick) if product else None,
+            "services": lambda: services.services(report, product, given.quick) if product else None,
         }
         for name in names:
             if name in steps:
                 attempt(report, name, steps[name])
     # Alone on the machine: the servers above have ended.
+    if "desk" in names:
+        attempt(report, "desk", lambda: desk.desk(report, folder, given.quick))
     if "start" in names:
         attempt(report, "start", lambda: measures.start(report, folder, effort))
+    if "many" in names:
+        attempt(report, "many", lambda: many.many(report, folder, effort))
     if "growth" in names:
         attempt(report, "growth", lambda: growth.growth(report, folder, effort))
+    if "help" in names:
+        attempt(report, "help", lambda: help.help_button(report, folder))
 
 
 def attempt(report: Report, name: str, step: Callable[[], None]) -> None:

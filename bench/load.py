@@ -66,7 +66,7 @@ class Run:
         for one in job["links"]:
             link = Link(
                 self.loop,
-                job["port"],
+                one.get("port", job["port"]),
                 job["path"],
                 one.get("headers", {}),
                 namespace=one.get("namespace"),

@@ -39,8 +39,8 @@ class Product:
     name = "zoturi"
     path = SOCKET_IO
 
-    def __init__(self, *, core: int, folder: Path) -> None:
-        self.core, self.folder, self.port = core, folder, free_port()
+    def __init__(self, *, core: int, folder: Path, port: int | None = None, **settings: str) -> None:
+        self.core, self.folder, self.port = core, folder, port or free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.env = {
             **clean_environment(),
@@ -48,6 +48,7 @@ class Product:
             "ZOTURI_PORT": str(self.port),
             "ZOTURI_MESSAGES_PER_MINUTE": "0",
             "ZOTURI_DEMO_PASSWORD": PASSWORD,
+            **settings,
         }
         self._workers: list[dict[str, str]] = []  # headers of each signed-in worker
         self._contacts: list[tuple[str, dict[str, str], int]] = []  # id, visitor's headers, number of the worker

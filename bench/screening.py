@@ -1,10 +1,12 @@
 """The worry test's result page: how many a core serves, how long one takes, what it weighs. No database is touched."""
 
+import itertools
 import re
 import selectors
 import socket
 import time
 import urllib.parse
+from collections.abc import Iterator
 
 from bench.processes import busy_seconds, cores, cpu_seconds
 from bench.product import Product
@@ -23,7 +25,9 @@ def screening(report: Report, product: Product, quick: bool) -> None:
     """Post the last safety answer again and again: each answer scores four topics and draws the whole result."""
     request = _last_post(product)
     page = _ask_once(product.port, request)
-    done, delays, cpu, seconds, disturbed = _drive(product, request, SECONDS["quick" if quick else "full"])
+    done, delays, cpu, seconds, disturbed = drive(
+        product, itertools.repeat(request), SECONDS["quick" if quick else "full"]
+    )
     report.raw["screening"] = {"requests": done, "seconds": seconds, "cpu_seconds": cpu, "bytes": len(page)}
     delays.sort()
     report.add(
@@ -102,7 +106,7 @@ def _beside(product: Product) -> int:
     )
 
 
-def _drive(product: Product, request: bytes, seconds: float) -> tuple[int, list[float], float, float, bool]:
+def drive(product: Product, requests: Iterator[bytes], seconds: float) -> tuple[int, list[float], float, float, bool]:
     """Pages answered, their delays, the server's processor seconds, the time, and whether others disturbed it."""
     core = cores()[0]
     with selectors.DefaultSelector() as ready:
@@ -111,7 +115,7 @@ def _drive(product: Product, request: bytes, seconds: float) -> tuple[int, list[
         heard: dict[socket.socket, bytes] = {}
         for link in links:
             ready.register(link, selectors.EVENT_READ)
-            link.sendall(request)
+            link.sendall(next(requests))
             asked[link], heard[link] = time.perf_counter(), b""
         done, delays, began, cpu, busy = 0, [], None, 0.0, 0.0
         start = time.perf_counter()
@@ -124,7 +128,7 @@ def _drive(product: Product, request: bytes, seconds: float) -> tuple[int, list[
                     if began is not None:
                         done += 1
                         delays.append(now - asked[link])
-                    link.sendall(request)
+                    link.sendall(next(requests))
                     asked[link], heard[link] = now, b""
             now = time.perf_counter()
             if began is None and now - start >= WARM_UP_SECONDS:

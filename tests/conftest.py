@@ -74,7 +74,14 @@ def place(request, kind, tmp_path):
 @pytest.fixture
 async def serve(place, clock, monkeypatch):
     """Starts the house: `server = await serve(messages_per_minute=5, site=…)`; settings as in settings.py."""
-    for beat in ("PRESENCE_SECONDS", "SESSIONS_SECONDS", "ALARMS_SECONDS", "SOCKETS_SECONDS"):
+    for beat in (
+        "PRESENCE_SECONDS",
+        "SESSIONS_SECONDS",
+        "ALARMS_SECONDS",
+        "SOCKETS_SECONDS",
+        "POST_SECONDS",
+        "HANDOVERS_SECONDS",
+    ):
         monkeypatch.setattr(schedule, beat, 3600.0)
     monkeypatch.setattr(places, "EVERY_SECONDS", 0.02)
     started = []

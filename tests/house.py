@@ -29,17 +29,20 @@ PASSWORD = "demo-password-1"
 
 
 class Clock:
-    """Real time that a test moves on at will. No two looks are the same, so what came first is always plain."""
+    """Time as it passes, which a test moves on at will. No two looks are the same, so what came first is always plain.
+
+    It reads the machine's own clock once only: that one may be set while a test runs.
+    """
 
     def __init__(self) -> None:
-        self._ahead = 0
+        self._ahead = time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
         self._passed = 0.0
         self._last = 0
         self._lock = threading.Lock()
 
     def __call__(self) -> int:
         with self._lock:
-            self._last = max(time.time_ns() // 1_000_000 + self._ahead, self._last + 1)
+            self._last = max(time.monotonic_ns() // 1_000_000 + self._ahead, self._last + 1)
             return self._last
 
     def seconds(self) -> float:
@@ -56,8 +59,7 @@ class Clock:
         step = round(1000 * (seconds + 60 * minutes + 3600 * hours + 86_400 * days))
         with self._lock:
             self._ahead += step
-            if step < 0:
-                self._last = 0
+            self._last = self._last + step if step >= 0 else 0
 
 
 _ports = count(os.getpid() % 5000)

@@ -1,4 +1,4 @@
-"""What must hold, whatever happens: the checker behind every fault and every randomised story (I1–I5, I7, I8)."""
+"""What must hold, whatever happens: the checker behind every fault and every randomised story (I1–I8)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def one_owner(contact, entries) -> None:
     """I4: somebody takes only what nobody holds."""
     owner = None
     for entry in entries:
-        if entry.kind in _TAKES:
+        if entry.kind in _TAKES or (entry.kind == "opened" and entry.role == "worker"):
             assert owner is None, f"I4: {contact.id} was taken twice"
             owner = entry.author
         elif entry.kind in _GIVES:
@@ -59,9 +59,9 @@ def one_owner(contact, entries) -> None:
 def acknowledged(person: Person, house: dict[str, tuple]) -> None:
     """I1: every acknowledged client id is stored exactly once, under the acknowledged seq, with the text sent."""
     for command, fields, answer in person.answers:
-        if not answer["ok"] or command not in ("send_message", "add_note", "open_contact"):
+        if not answer["ok"] or command not in ("send_message", "add_note", "open_contact", "log_contact"):
             continue
-        contact, entries = house[answer["contact"]["id"] if command == "open_contact" else fields["contact_id"]]
+        contact, entries = house[answer["contact"]["id"] if "contact" in answer else fields["contact_id"]]
         if command == "open_contact" and fields.get("text") is None:
             continue
         mine = [entry for entry in entries if entry.client_id == fields["client_id"]]
@@ -86,6 +86,27 @@ def _shown(person: Person) -> Iterable[tuple[str, dict]]:
     for _, fields, answer in person.answers:
         for entry in answer.get("entries", ()):
             yield fields.get("contact_id") or answer["contact"]["id"], entry
+
+
+async def letters_hold(db, sent: Iterable[tuple]) -> None:
+    """I6: every letter that is marked as sent was handed to the mail server at least once, and counted once for us;
+    nothing left that nobody asked for. ``sent`` are (to, subject, text, mark).
+    """
+    rows = await db.read(lambda tx: [dict(row) for row in tx.all("SELECT * FROM outbox")])
+    marks = Counter(mark for *_, mark in sent)
+    known = {f"{row['kind']}-{row['reference']}-{row['number']}": row for row in rows}
+    assert len(known) == len(rows), "I6: a letter stands twice in the outbox"
+    assert marks.keys() <= known.keys(), "I6: a letter left that nobody asked for"
+    for mark, row in known.items():
+        assert row["attempts"] >= marks[mark], f"I6: {mark} left more often than it was tried"
+        assert not row["sent"] or marks[mark] >= 1, f"I6: {mark} counts as sent, but never left"
+    delivered = await db.read(
+        lambda tx: tx.all(
+            "SELECT h.id FROM handover h WHERE h.way = 'mail' AND h.state IN ('delivered', 'opened', 'accepted')"
+        )
+    )
+    for row in delivered:
+        assert any(mark.startswith(f"handover-{row['id']}-") for mark in marks), "I6: delivered, but nothing left"
 
 
 def nothing_lost(house: dict[str, tuple]) -> Counter:

@@ -75,12 +75,14 @@ class VisitorMirror(Mirror):
 
     person: VisitorPerson
     contacts: dict[str, dict]
+    handovers: dict[str, dict]
 
     async def _snapshot(self) -> dict:
         return await self.person.do("watch_mine")
 
     def take(self, answer: dict) -> None:
         self.contacts = {contact["id"]: contact for contact in answer["contacts"]}
+        self.handovers = {handover["id"]: handover for handover in answer["handovers"]}
 
     def readable(self) -> list[str]:
         return sorted(self.contacts)
@@ -89,9 +91,12 @@ class VisitorMirror(Mirror):
         if name == "contact_changed":
             contact = data["contact"]
             self.contacts[contact["id"]] = self.newer(self.contacts.get(contact["id"]), contact)
+        elif name == "handover_changed":
+            handover = data["handover"]
+            self.handovers[handover["id"]] = self.newer(self.handovers.get(handover["id"]), handover)
 
     def kept(self) -> dict:
-        return _bare(self.contacts)
+        return {"contacts": _bare(self.contacts), "handovers": self.handovers}
 
 
 class DeskMirror(Mirror):
@@ -101,6 +106,7 @@ class DeskMirror(Mirror):
     me: dict
     contacts: dict[str, dict]
     colleagues: dict[str, dict]
+    handovers: dict[str, dict]
 
     async def _snapshot(self) -> dict:
         return await self.person.do("watch_desk")
@@ -109,6 +115,7 @@ class DeskMirror(Mirror):
         self.me = answer["me"]
         self.contacts = {contact["id"]: contact for contact in (*answer["queue"], *answer["mine"])}
         self.colleagues = {colleague["id"]: colleague for colleague in answer["colleagues"]}
+        self.handovers = {handover["id"]: handover for handover in answer["handovers"]}
 
     def event(self, name: str, data: dict) -> None:
         if name == "contact_changed":
@@ -119,6 +126,9 @@ class DeskMirror(Mirror):
         elif name == "contact_gone":
             self.contacts.pop(data["contact_id"], None)
             self.entries.pop(data["contact_id"], None)
+        elif name == "handover_changed":
+            handover = data["handover"]
+            self.handovers[handover["id"]] = self.newer(self.handovers.get(handover["id"]), handover)
         elif name == "presence_changed":
             colleague = data["colleague"]
             if colleague["id"] == self.me["id"]:
@@ -143,7 +153,17 @@ class DeskMirror(Mirror):
         ours = {key: contact for key, contact in self.contacts.items()
                 if contact["state"] == "waiting" or self._mine(contact)}  # fmt: skip
         assert ours.keys() == self.contacts.keys()
-        return {"me": self.me, "contacts": _bare(ours), "colleagues": self.colleagues, "queue": self.queue()}
+        return {
+            "me": self.me, "contacts": _bare(ours), "colleagues": self.colleagues, "queue": self.queue(),
+            "handovers": {key: each for key, each in self.handovers.items() if self._on_desk(each)},
+        }  # fmt: skip
+
+    def _on_desk(self, handover: dict) -> bool:
+        """Those of own contacts, and those that wait at the team's desk or were taken on there."""
+        if handover["side"] == "receiver":
+            return handover["state"] in ("delivered", "opened", "accepted")
+        contact = self.contacts.get(handover["contact_id"])
+        return contact is not None and self._mine(contact)
 
 
 async def mirrors(*people: Person) -> list[Mirror]:

@@ -1,7 +1,7 @@
-"""What the tests need of the machine: a Chromium and a PostgreSQL. Found or started here, never skipped.
+"""What the tests need of the machine: a Chromium, a PostgreSQL and a Redis. Found or started here, never skipped.
 
-`tools/prepare` asks `python tests/needs.py browser` and `… postgres` (exit 0 where the thing is there) before any
-library is installed, so this module must load with the standard library alone.
+`tools/prepare` asks `python tests/needs.py browser`, `… postgres` and `… redis` (exit 0 where the thing is there)
+before any library is installed, so this module must load with the standard library alone.
 """
 
 import os
@@ -21,6 +21,7 @@ except ImportError:  # before the installation; only the two questions at the en
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLAYWRIGHT_CACHES = (Path("~/.cache/ms-playwright"), Path("~/Library/Caches/ms-playwright"))
+REDIS = ("redis-server", "valkey-server")
 LOCAL_SERVER = ("127.0.0.1", 5432)
 
 
@@ -43,6 +44,14 @@ def browser_path() -> str | None:
         if any(cache.expanduser().glob("chromium*")):
             return None
     raise RuntimeError("No browser for the tests. Install chromium, or name one in ZOTURI_TEST_BROWSER.")
+
+
+def redis_program() -> str:
+    """The Redis, or Valkey, that tests start and kill."""
+    found = next((path for path in map(shutil.which, REDIS) if path), None)
+    if found is None:
+        raise RuntimeError("No Redis for the tests. Install redis-server or valkey-server.")
+    return found
 
 
 @contextmanager
@@ -145,7 +154,7 @@ def main(what: str) -> int:
         there = bool(os.environ.get("ZOTURI_TEST_POSTGRES")) or _listens() or _postgres_programs() is not None
         return 0 if there else 1
     try:
-        browser_path()
+        browser_path() if what == "browser" else redis_program()
     except RuntimeError as reason:
         print(reason, file=sys.stderr)
         return 1

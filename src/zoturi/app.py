@@ -6,20 +6,22 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from aiohttp import web
 
-from zoturi import logs, resources, world
+from zoturi import logs, resources
 from zoturi.actions import screening, site_settings
 from zoturi.actions.house import House
 from zoturi.domain.refusals import Refusal
-from zoturi.jobs.runner import keep_running
+from zoturi.jobs.runner import Leases, keep_running
 from zoturi.jobs.schedule import jobs
 from zoturi.realtime.server import Sockets
 from zoturi.web import render, sessions
+from zoturi.web.arrivals import Arrival
 from zoturi.web.assets import Assets
 from zoturi.web.blocks import Blocks
-from zoturi.web.keys import ASSETS, BLOCKS, HOUSE, LISTENING, PLACE_OF, ROOM_FOR_SOCKET, SOCKET_COUNT
+from zoturi.web.keys import ASSETS, BLOCKS, BUS_DEAF, HOUSE, LISTENING, PLACE_OF, ROOM_FOR_SOCKET, SOCKET_COUNT
 from zoturi.web.middleware import guard
 from zoturi.web.routes import add_routes
 
@@ -35,6 +37,7 @@ def build(house: House) -> tuple[web.Application, Sockets]:
     app[ASSETS] = Assets(resources.static_dir())
     sockets = Sockets(house, sessions.cookie_names(house.settings))
     app[SOCKET_COUNT] = lambda: sockets.count
+    app[BUS_DEAF] = lambda: sockets.deaf
     app[ROOM_FOR_SOCKET] = sockets.room
     app[LISTENING] = sockets.hub.listeners.to
     app[PLACE_OF] = sockets.places.of
@@ -47,23 +50,29 @@ def build(house: House) -> tuple[web.Application, Sockets]:
 class Running:
     """A served house; used by the command line and, as a whole, by the tests."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, shared_port: bool = False) -> None:
         self.house = house
+        self._shared_port = shared_port
         self.app, self.sockets = build(house)
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False)
+        self._listener: asyncio.Server | None = None
+        self._leases = Leases(house.db)
         self._tasks: list[asyncio.Task] = []
 
     async def start(self) -> int:
         """Listen, start the jobs and return the port."""
         await site_settings.refresh(self.house)
+        await self.house.services.refresh(self.house.db)
         await self._runner.setup()
-        settings = self.house.settings
-        site = web.TCPSite(self._runner, settings.host, settings.port, backlog=2048)
-        await site.start()
-        ready_at = world.now()
-        work = [keep_running(job) for job in jobs(self.house, self.sockets, ready_at)]
-        self._tasks = [asyncio.create_task(each) for each in (*work, self.sockets.places.run())]
-        port = self._runner.addresses[0][1]
+        settings, loop = self.house.settings, asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            partial(Arrival, self._runner.server, loop=loop), settings.host, settings.port, backlog=2048,
+            reuse_port=self._shared_port or None,
+        )  # fmt: skip
+        ready_at = self.house.db.now()
+        work = [keep_running(job, self._leases) for job in jobs(self.house, self.sockets, ready_at)]
+        self._tasks = [asyncio.create_task(each) for each in (*work, *self.sockets.work())]
+        port = self._listener.sockets[0].getsockname()[1]
         logs.event("ready", port=port)
         return port
 
@@ -73,20 +82,28 @@ class Running:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
+        await self._leases.release()
         with suppress(Refusal):
             await screening.write_counts(self.house.db, self.house.tally)
         await self.house.db.stop()
         logs.event("stopped")
 
 
-async def serve(house: House, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``ready`` is called with the port once requests are answered."""
-    stopping = asyncio.Event()
+async def serve(
+    house: House, ready: Callable[[int], None], *, stopping: asyncio.Event | None = None, shared_port: bool = False
+) -> None:
+    """Serve until SIGTERM, SIGINT or ``stopping``; ``ready`` is called with the port once requests are answered.
+
+    Several processes may share one port.
+    """
+    stopping = stopping or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    running = Running(house)
+    running = Running(house, shared_port=shared_port)
     try:
         ready(await running.start())
         stopper = asyncio.create_task(stopping.wait())

@@ -1,4 +1,4 @@
-"""Logs that can not tell on anybody: an event's name and allow-listed fields, one JSON object a line on stderr."""
+"""Logs that cannot tell on anybody: an event's name and allow-listed fields, one JSON object a line on stderr."""
 
 from __future__ import annotations
 

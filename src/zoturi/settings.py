@@ -74,6 +74,22 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql+psycopg:// (without it, SQLite in the data folder is used)")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _known_bus(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0:
+                raise ValueError("must look like smtp://user:password@host:587 or smtps://…")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _exact_origins(cls, value: str | None) -> str | None:
@@ -91,7 +107,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fits_together(self) -> Settings:
         if self.redis_url and not self.database_url:
-            raise ValueError("REDIS_URL needs DATABASE_URL: several processes need PostgreSQL")
+            raise ValueError("ZOTURI_REDIS_URL needs ZOTURI_DATABASE_URL: several processes need PostgreSQL")
         return self
 
     @property
@@ -126,9 +142,9 @@ def load(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as problem:
         first = problem.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "Settings"
         reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name}: {reason}") from None
+        name = f"{PREFIX}{first['loc'][0]}: ".upper() if first["loc"] else ""
+        raise SettingsError(f"{name}{reason}") from None
 
 
 def _refuse_unknown() -> None:

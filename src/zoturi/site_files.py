@@ -1,4 +1,4 @@
-"""Reads an operator's site from its five YAML files, and says exactly where something is wrong or still missing."""
+"""Reads an operator's site from its YAML files, and says exactly where something is wrong or still missing."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from zoturi import resources, yaml_files
-from zoturi.site import Areas, ChatHours, CrisisLines, Operator, Site, Teams
-from zoturi.yaml_files import FileError
+from zoturi import resources
+from zoturi.site import Areas, CrisisLines, Operator, Site, Teams
+from zoturi.site_hours import ChatHours
+from zoturi.site_units import OF_THE_UNIT, Routing, Units
+from zoturi.yaml_files import FileError, Source
 
 FILES: dict[str, type[BaseModel]] = {
     "site.yaml": Operator,
@@ -16,17 +18,26 @@ FILES: dict[str, type[BaseModel]] = {
     "areas.yaml": Areas,
     "hours.yaml": ChatHours,
     "crisis_lines.yaml": CrisisLines,
+    "units.yaml": Units,
+    "routing.yaml": Routing,
 }
+OPTIONAL = {
+    "units.yaml": "no units, so nobody has a named worker",
+    "routing.yaml": "everything goes to the first team that speaks the language, else to the first team",
+}
+"""Files a site may do without, and what that means."""
 
 SiteError = FileError
-"""A site file that can not be used."""
+"""A site file that cannot be used."""
 
 
 def load(folder: Path) -> Site:
     """The site in this folder; SiteError where a file is missing, broken, or says something we do not understand."""
-    parts = {name: _read(Path(folder) / name, model) for name, model in FILES.items()}
-    operator, teams, areas, hours, lines = parts.values()
-    return Site(
+    sources = {name: source for name in FILES if (source := _source(Path(folder) / name)) is not None}
+    parts = {name: source.model(FILES[name]) for name, source in sources.items()}
+    operator, teams, areas, hours, lines = (parts[name] for name in FILES if name not in OPTIONAL)
+    units, routing = parts.get("units.yaml", Units()), parts.get("routing.yaml")
+    site = Site(
         **{name: getattr(operator, name) for name in Operator.model_fields},
         teams=teams.teams,
         areas=areas.areas,
@@ -34,7 +45,38 @@ def load(folder: Path) -> Site:
         chat_hours=hours,
         crisis_lines=lines.lines,
         crisis_chats=lines.chats,
+        units=units.units,
+        rules=() if routing is None else tuple(each.rule() for each in routing.rules),
     )
+    _check_names(site, sources, routing)
+    return site
+
+
+def _check_names(site: Site, sources: dict[str, Source], routing: Routing | None) -> None:
+    """Refuses a unit or a rule that names an area, team or unit which is not there."""
+    known = {
+        "area": {area.id for area in site.areas},
+        "team": {team.id for team in site.teams},
+        "unit": {unit.id for unit in site.units},
+    }
+    for at, unit in enumerate(site.units):
+        for field in ("area", "team"):
+            named = getattr(unit, field)
+            if named is not None and named not in known[field]:
+                raise sources["units.yaml"].refusal(("units", at, field), f"there is no {field} {named!r}")
+    for at, rule in enumerate(routing.rules if routing else ()):
+        source = sources["routing.yaml"]
+        if rule.to not in known["team"] | {OF_THE_UNIT}:
+            raise source.refusal(("rules", at, "to"), f"there is no team {rule.to!r}; a team, or unit")
+        for field in ("area", "unit"):
+            for named in getattr(rule.when, field) or ():
+                if named not in known[field]:
+                    raise source.refusal(("rules", at, "when", field), f"there is no {field} {named!r}")
+
+
+def done_without(folder: Path) -> list[str]:
+    """What a site that is complete leaves to our defaults, one line each."""
+    return [f"{name} is not there: {meaning}" for name, meaning in OPTIONAL.items() if not (folder / name).exists()]
 
 
 def missing(site: Site) -> list[str]:
@@ -97,7 +139,10 @@ def _to_fill_in(lines: list[str]) -> Iterator[str]:
             deeper_than = len(match["indent"])
 
 
-def _read(path: Path, model: type[BaseModel]) -> BaseModel:
-    if not path.is_file():
-        raise SiteError(path.name, None, None, f"is missing in {path.parent}; `zoturi site new` makes one to fill in")
-    return yaml_files.read(path, model)
+def _source(path: Path) -> Source | None:
+    """A file as it was read; None for one that a site may do without."""
+    if path.is_file():
+        return Source(path)
+    if path.name in OPTIONAL and path.parent.is_dir() and not path.exists():
+        return None
+    raise SiteError(path.name, None, None, f"is missing in {path.parent}; `zoturi site new` makes one to fill in")

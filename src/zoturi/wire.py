@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from zoturi.domain.help_requests import CHILD_AGES, FOR_WHOM, ROLES
 from zoturi.domain.refusals import Refusal
 
 UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 MOST_ENTRIES = 200
 FRAME_BYTES = 16 * 1024
+ESCAPED_FRAME_BYTES = 3 * FRAME_BYTES
+"""The same frame where a client writes every letter beyond ASCII as an escape, as many libraries do."""
 
 ERROR_CODES = (
     "unauthorised", "forbidden", "not_found", "bad_field", "bad_text", "unknown_command", "conflict",
@@ -42,7 +45,15 @@ Reason = (
     ]
 )  # fmt: skip
 Outcome = Literal["advice", "listened", "guided", "handed_over", "left", "no_answer", "test", "prank", "abuse", "other"]
+HandoverItem = Literal["summary", "messages", "test_answers", "help_request", "callback"]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$", max_length=10)]
+Notice = Literal[
+    "notified", "joint_contact", "police", "told_young_person", "could_not_tell", "consulted_without_naming",
+]  # fmt: skip
 Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d", max_length=40)]
+LONGEST_CARRY = 8192
+Carry = Annotated[str, Field(max_length=LONGEST_CARRY)]
 
 
 class Command(BaseModel):
@@ -70,7 +81,7 @@ class OpenContact(Command):
     area: Annotated[str, Field(max_length=64)] | None = None
     topics: Annotated[list[Topic], Field(max_length=20)] | None = None
     text: str | None = None
-    carry: Annotated[str, Field(max_length=8192)] | None = None
+    carry: Carry | None = None
 
 
 class SendMessage(OfContact):
@@ -120,6 +131,98 @@ class TransferContact(OfContact):
     note: str | None = None
 
 
+class LogCall(OfContact):
+    client_id: ClientId
+    result: Literal["reached", "no_answer", "voicemail", "busy", "wrong_number"]
+    text: str | None = None
+    next_at: Moment | None = None
+
+
+class LogContact(Command):
+    client_id: ClientId
+    channel: Literal["phone", "walk_in"]
+    language: Language
+    area: Annotated[str, Field(max_length=64)] | None = None
+    age_group: AgeGroup | None = None
+    topics: Annotated[list[Topic], Field(max_length=20)] | None = None
+    text: str
+
+
+class SetNextStep(OfContact):
+    next_at: Moment | None
+
+
+class HelpRequest(Command):
+    """The complete help button form as it is stored: checked and tidied by ``domain/help_requests``, no command of a
+    socket. ``phone`` is in E.164. "Call me, I speak …" asks neither for whom nor who asks.
+    """
+
+    client_id: ClientId
+    for_whom: Literal[FOR_WHOM] | None = None
+    role: Literal[ROLES] | None = None
+    child_ages: Annotated[list[Literal[CHILD_AGES]], Field(max_length=len(CHILD_AGES))] = []
+    area: Annotated[str, Field(max_length=64)] | None = None
+    unit: Annotated[str, Field(max_length=64)] | None = None
+    topics: Annotated[list[Topic], Field(max_length=20)] = []
+    text: str | None = None
+    contact_by: Literal["phone", "sms", "email", "reply_here"]
+    phone: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{5,15}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    best_time: Annotated[list[Literal["morning", "daytime", "evening"]], Field(max_length=3)] = []
+    voicemail_ok: bool | None = None
+    who_may_know: Annotated[str, Field(max_length=300)] | None = None
+    language: Language
+    interpreter: bool | None = None
+    name: Annotated[str, Field(max_length=80)] | None = None
+    danger_now: bool | None = None
+    family_knows: bool | None = None
+    call_first: Literal["me", "family"] | None = None
+    carry: Carry | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> HelpRequest:
+        needed = {"phone": self.phone, "sms": self.phone, "email": self.email}
+        if self.contact_by in needed and needed[self.contact_by] is None:
+            raise ValueError("nobody can be reached without a number or an address")
+        return self
+
+
+class OfHandover(Command):
+    handover_id: Id
+
+
+class OfferHandover(OfContact):
+    service_id: Id
+    summary: str
+    include: Annotated[list[HandoverItem], Field(min_length=1, max_length=10)]
+    entry_seqs: Annotated[list[Seq], Field(max_length=50)] | None = None
+    written_in: Language | None = None
+
+
+class AnswerHandover(OfHandover):
+    agree: bool
+    include: Annotated[list[HandoverItem], Field(max_length=10)] | None = None
+    read_in: Language | None = None
+
+
+class RecordConsent(OfHandover):
+    how: Literal["phone", "in_person", "form"]
+    read_in: Language
+
+
+class AcceptHandover(OfHandover):
+    contact_by: Day | None = None
+
+
+class DeclineHandover(OfHandover):
+    reason: str
+
+
+class LogNotice(OfContact):
+    client_id: ClientId
+    codes: Annotated[list[Notice], Field(min_length=1, max_length=10)]
+
+
 class OfCompanion(OfContact):
     worker: Id
 
@@ -135,6 +238,21 @@ class SavePhrase(Command):
 
 class OfPhrase(Command):
     phrase_id: ClientId
+
+
+class FindServices(Command):
+    area: Annotated[str, Field(max_length=64)] | None = None
+    language: Language | None = None
+    age_group: AgeGroup | None = None
+    topics: Annotated[list[Topic], Field(max_length=20)] | None = None
+    query: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=50)] | None = None
+    reader: Language | None = None
+
+
+class SendServiceCard(OfContact):
+    client_id: ClientId
+    service_id: Id
 
 
 def parse(model: type[C], data: object) -> C:

@@ -1,4 +1,4 @@
-"""Reads a YAML file into a pydantic model; refuses what can not be used with file, line, field and a plain reason."""
+"""Reads a YAML file into a pydantic model; refuses what cannot be used with file, line, field and a plain reason."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class FileError(Exception):
-    """A file that can not be used; its text is one clear line with file, line, field and reason."""
+    """A file that cannot be used; its text is one clear line with file, line, field and reason."""
 
     def __init__(self, file: str, line: int | None, field: str | None, reason: str) -> None:
         self.file, self.line, self.field, self.reason = file, line, field, reason
@@ -55,7 +55,7 @@ class Source:
             return model.model_validate(self.value)
         except ValidationError as problem:
             first = problem.errors(include_url=False, include_input=False)[0]
-            raise self.refusal(first["loc"], _plain(first)) from problem
+            raise self.refusal(first["loc"], plain_reason(first)) from problem
 
     def refusal(self, loc: tuple[int | str, ...], reason: str) -> FileError:
         """A refusal of what stands at this place of the value."""
@@ -79,7 +79,7 @@ def _text(path: Path) -> str:
         line = path.read_bytes()[: problem.start].count(b"\n") + 1
         raise FileError(path.name, line, None, "is not UTF-8 text") from problem
     except OSError as problem:
-        raise FileError(path.name, None, None, f"can not be read: {problem.strerror}") from problem
+        raise FileError(path.name, None, None, f"cannot be read: {problem.strerror}") from problem
 
 
 def _composed(name: str, text: str) -> yaml.Node | None:
@@ -149,7 +149,8 @@ _SENTENCES = {
 }
 
 
-def _plain(error: dict) -> str:
+def plain_reason(error: dict) -> str:
+    """What pydantic says of a value, in words for whoever wrote the file."""
     if error["loc"] and error["loc"][-1] == "[key]":
         return "is not a name we know here; is it spelled right?"
     if error["type"] == "literal_error":

@@ -77,8 +77,9 @@ async def test_after_closing_those_left_are_asked_once_and_none_is_closed(evenin
     assert (await visitor.do("watch_mine"))["contacts"][0]["state"] == "waiting"
     code = (await visitor.do("make_return_code", contact_id=contact["id"]))["code"]
     assert len(code) == 19
-    (row,) = await server.query("SELECT written, state FROM contact")
+    (row,) = await server.query("SELECT written, state, due_at, late_at FROM contact")
     assert (row["written"], row["state"]) == (1, "waiting")
+    assert row["late_at"] - row["due_at"] == 24 * 3_600_000  # then it comes before those who wait live
 
 
 async def test_while_somebody_is_on_duty_the_queue_goes_on_past_closing(evening):

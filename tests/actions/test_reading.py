@@ -121,7 +121,7 @@ async def test_typing_goes_to_the_other_side_only(people):
     colleague = await people.on_duty("onni")
     await visitor.do("set_typing", contact_id=contact_id, typing=True)
     assert await worker.heard("typing") == {
-        "contact_id": contact_id, "by": {"role": "visitor", "name": None}, "typing": True,
+        "contact_id": contact_id, "by": {"role": "visitor", "name": "Kettu"}, "typing": True,
     }  # fmt: skip
     await worker.do("set_typing", contact_id=contact_id, typing=False)
     assert await visitor.heard("typing") == {
@@ -143,7 +143,17 @@ async def test_seen_never_goes_back_and_waits_for_who_returns(people):
     visitor.forget()
     await visitor.connect()
     await visitor.do("watch_mine")
-    assert (await visitor.heard("seen"))["seq"] == seq
+    assert await visitor.heard("seen") == {
+        "contact_id": contact_id, "by": {"role": "worker", "name": "Aino"}, "seq": seq,
+    }  # fmt: skip
+
+
+async def test_seen_never_tells_that_there_is_a_note(people):
+    visitor, worker, contact_id = await people.talking()
+    seq = (await visitor.say(contact_id, "moi"))["seq"]
+    note = (await worker.do("add_note", contact_id=contact_id, client_id=new_id(), text="muistiin"))["seq"]
+    await worker.do("mark_seen", contact_id=contact_id, seq=note)
+    assert (await visitor.heard("seen"))["seq"] == seq < note
 
 
 async def test_seen_is_stored_nowhere(server, people):

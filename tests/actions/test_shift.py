@@ -32,6 +32,7 @@ async def test_one_moment_is_said_in_every_own_chat_in_its_language_once(server,
         (entry,) = [entry for entry in await visitor.entries(contact_id) if entry["kind"] == "message"]
         assert entry["by"] == {"role": "worker", "name": "Aino"}
     assert len({in_language(ONE_MOMENT, language) for language in ids}) == 3
+    assert in_language(ONE_MOMENT, "ar") == ONE_MOMENT  # a language we know without speaking it
     assert await waiting.texts(other) == []
     await check(server.db, people.all)
 

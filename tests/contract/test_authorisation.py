@@ -25,7 +25,9 @@ ACTORS = {
 WHO = {
     "public.read": "nobody visitor worker supervisor admin",
     "public.chat": "nobody visitor worker supervisor admin",
+    "public.help": "nobody visitor worker supervisor admin",
     "staff.sign_in": "nobody visitor worker supervisor admin",
+    "handover.receive": "nobody visitor worker supervisor admin",
     "own.contact": "visitor",
     "operations.health": "nobody visitor worker supervisor admin",
     "operations.metrics": "nobody visitor worker supervisor admin",
@@ -85,6 +87,22 @@ SAMPLES = {
     "phrase_id": new_id,
     "texts": {"fi": "moi"},
     "shared": True,
+    "contact_by": None,
+    "how": "phone",
+    "read_in": "fi",
+    "agree": True,
+    "handover_id": MISSING,
+    "codes": ["notified"],
+    "written_in": None,
+    "entry_seqs": None,
+    "include": ["summary"],
+    "summary": "lyhyesti",
+    "service_id": "perheneuvola",
+    "query": "raha",
+    "reader": "fi",
+    "result": "no_answer",
+    "next_at": None,
+    "channel": "phone",
 }
 
 

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.mailbox import mailbox
 from tests.people import WorkerPerson
 from tests.process import own_environment
 from zoturi import cli
@@ -49,6 +50,7 @@ def one_clear_line(err: str) -> bool:
         ["serve", "--port", "0"],
         ["serve", "--port", "x"],
         ["serve", "--port", "65536"],
+        ["serve", "--processes", "0"],
         ["worker"],
         ["worker", "add"],
         ["worker", "add", "a@b.c", "--name", "N"],
@@ -56,6 +58,9 @@ def one_clear_line(err: str) -> bool:
         ["worker", "rest", "a"],
         ["site"],
         ["site", "old"],
+        ["routing"],
+        ["routing", "explain", "--topic", "aliens"],
+        ["routing", "explain", "--channel", "fax"],
         ["doctor", "--all"],
     ],
 )
@@ -189,6 +194,16 @@ def test_the_doctor_finds_what_is_wrong(zoturi, sqlite_template, tmp_path, harm)
     assert findings(out)["BAD"]
 
 
+def test_the_doctor_rings_at_the_mail_server(zoturi, place):
+    folder, database_url = place
+    where = {"DATA": str(folder)} | ({"DATABASE_URL": database_url} if database_url else {})
+    with mailbox() as box:
+        status, out, _ = zoturi("doctor", SMTP_URL=box.url, **where)
+        assert (status, box.letters) == (0, []), out
+    status, out, _ = zoturi("doctor", SMTP_URL=box.url, **where)
+    assert status == 1 and findings(out)["BAD"][0].startswith("mail: ")
+
+
 def test_the_real_program_is_no_different(place):
     folder, database_url = place
     environment = own_environment(folder, database_url)
@@ -227,3 +242,38 @@ async def test_the_demo_prints_where_to_click_and_how_to_sign_in(process):
         assert word in said
     running.terminate()
     assert await running.ended(15) == 0
+
+
+def test_routing_explain_tells_the_rule_and_why_not_those_above_it(zoturi):
+    status, out, _ = zoturi("routing", "explain", "--unit", "kuusimaen-koulu", "--topic", "school", "mood")
+    assert status == 0
+    first, second, last = out.splitlines()
+    assert first == "1 daycare: does not fit: unit_kind is school, asked is daycare"
+    assert second.startswith("2 named-worker: fits: unit_kind is school; urgency is normal")
+    assert last.index("aino@demo.example") < last.index("onni@demo.example") < last.index("team nuoret")
+    status, out, _ = zoturi(
+        "routing", "explain", "--channel", "chat", "--language", "en", "--age", "13-17", "--flagged"
+    )
+    assert status == 0
+    assert "2 named-worker: does not fit" in out and "urgency is flagged, asked is normal" in out
+    assert out.splitlines()[-2:] == ["3 everybody: fits everybody", "It goes to team nuoret."]
+    for name in ("unit", "area"):
+        status, _, err = zoturi("routing", "explain", f"--{name}", "nowhere")
+        assert status == 1 and one_clear_line(err) and "nowhere" in err
+
+
+def test_routing_explain_reads_the_operators_own_rules(zoturi, tmp_path):
+    zoturi("site", "new")
+    rules = tmp_path / "data" / "site" / "routing.yaml"
+    rules.write_text("rules:\n  - {id: all, to: perheet}\n", encoding="utf-8")
+    assert zoturi("routing", "explain")[1] == "1 all: fits everybody\nIt goes to team perheet.\n"
+    rules.write_text("rules:\n  - {id: all, to: nobody}\n", encoding="utf-8")
+    status, _, err = zoturi("routing", "explain")
+    assert status == 1 and one_clear_line(err) and "routing.yaml, line 2, rules[1].to" in err
+
+
+def test_several_processes_need_what_they_share(zoturi):
+    postgres = "postgresql+psycopg://nobody@127.0.0.1/nothing"
+    for given in ({}, {"DATABASE_URL": postgres}):
+        status, _, err = zoturi("serve", "--processes", "2", **given)
+        assert status == 1 and one_clear_line(err) and "PostgreSQL and Redis" in err, err

@@ -1,4 +1,4 @@
-"""The reader's language: which one, its plural forms, its dates, and values that can not break a page."""
+"""The reader's language: which one, its plural forms, its dates, and values that cannot break a page."""
 
 from datetime import UTC, datetime, time
 from gettext import GNUTranslations

@@ -1,4 +1,4 @@
-"""Logs can not tell on anybody."""
+"""Logs cannot tell on anybody."""
 
 import io
 import logging

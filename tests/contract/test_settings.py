@@ -39,6 +39,7 @@ def refused(monkeypatch, **environment) -> str:
         ("FAST_LANE", "2x"),
         ("DATABASE_URL", "sqlite:///x.db"),
         ("DATABASE_URL", "postgresql://x"),
+        ("REDIS_URL", "127.0.0.1:6379"),
         ("METRICS_FROM", "everybody"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("PUBLIC_URL", "apua.example"),
@@ -47,6 +48,9 @@ def refused(monkeypatch, **environment) -> str:
         ("PUBLIC_URL", "https://apua.example, http://other.example"),
         ("PUBLIC_URL", "ftp://apua.example"),
         ("DEMO_PASSWORD", "short"),
+        ("SMTP_URL", "mail.example:587"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://mail.example:many"),
     ],
 )
 def test_a_bad_value_is_named(monkeypatch, name, value):

@@ -103,12 +103,14 @@ def test_copied_example_waits_for_everything_only_the_operator_knows(tmp_path: P
     assert not any(line.confirmed or line.verified_on for line in site.crisis_lines)
     assert not is_open(site.hours, "fi", NOON)
     assert site.text(site.name, "fi") == ""
+    assert site.units == ()  # nobody chooses a school that is not there
+    assert site.routing[-1].id == "everybody"
 
 
 def test_copied_example_opens_when_the_operator_has_filled_it_in(tmp_path: Path):
     folder = tmp_path / "site"
     copy_example(folder)
-    for path in folder.iterdir():
+    for path in set(folder.iterdir()) - {folder / "units.yaml"}:  # nobody needs units
         text = path.read_text(encoding="utf-8")
         # What an operator does: take the form out of the comments and write into it.
         text = text.replace("confirmed: false", "confirmed: true").replace("verified_on:", "verified_on: 2026-12-01")
@@ -200,6 +202,28 @@ def test_hours_are_read_as_people_write_them(folder: Path):
         ("crisis_lines.yaml", "number: 116 111", "number: call us", "call us", "lines[8].number", "digits"),
         ("crisis_lines.yaml", "    source: 112.fi\n", "", "- id: emergency", "lines[1].source", "is missing"),
         ("crisis_lines.yaml", "sms: true", "sms: perhaps", "sms: perhaps", "lines[1].sms", "true or false"),
+        ("teams.yaml", "id: perheet", "id: unit", "id: unit", "teams[2].id", "named worker"),
+        ("teams.yaml", "promise_working_days: 3", "promise_working_days: 0", "days: 0", None, "greater than"),
+        ("units.yaml", "kind: clinic", "kind: hospital", "hospital", "units[3].kind", "'school'"),
+        ("units.yaml", "area: lumikyla", "area: turku", "turku", "units[3].area", "no area 'turku'"),
+        ("units.yaml", "team: perheet", "team: isat", "isat", "units[3].team", "no team 'isat'"),
+        ("units.yaml", "elli@demo.example", "elli", "elli", "units[3].named_worker", "e-mail"),
+        ("units.yaml", "id: lumikylan-neuvola", "id: kuusimaen-koulu", "units:", "units", "used twice"),
+        ("routing.yaml", "to: nuoret", "to: isat", "isat", "rules[3].to", "no team 'isat'"),
+        ("routing.yaml", "to: nuoret", "to: unit", "rules:", "rules", "must fit everybody"),
+        ("routing.yaml", "to: nuoret", "when: {language: fi}\n    to: nuoret", "rules:", "rules", "must fit everybody"),
+        ("routing.yaml", "unit_kind: daycare", "area: turku", "turku", "rules[1].when.area", "no area 'turku'"),
+        ("routing.yaml", "unit_kind: daycare", "unit: x, y", "unit: x", "rules[1].when.unit", "no unit 'x'"),
+        ("routing.yaml", "unit_kind: daycare", "topic: aliens", "aliens", None, "must be 'mood'"),
+        ("routing.yaml", "unit_kind: daycare", "age: 5-9", "5-9", None, "must be '0-2'"),
+        ("routing.yaml", "unit_kind: daycare", "channel: fax", "fax", None, "must be 'chat'"),
+        ("routing.yaml", "unit_kind: daycare", "language: no", "language: no", None, "must be 'fi'"),
+        ("routing.yaml", "urgency: normal", "urgency: high", "high", "rules[2].when.urgency", "'normal'"),
+        ("routing.yaml", "unit_kind: daycare", "weather: bad", "weather", "rules[1].when.weather", "not a field"),
+        (
+            *("routing.yaml", "    when:\n      unit_kind: daycare\n", ""),
+            *("rules:", "rules", "'daycare' fits everybody"),
+        ),
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_field(folder, name, before, after, line_of, field, reason):
@@ -260,4 +284,16 @@ def test_the_models_can_not_be_changed_after_reading():
 def test_every_file_of_the_example_is_copied(tmp_path: Path):
     copy_example(tmp_path / "site")
     assert {path.name for path in (tmp_path / "site").iterdir()} == set(site_files.FILES)
-    assert {path.name for path in (resources.content_dir() / "demo").glob("*.yaml")} == set(site_files.FILES)
+    there = {path.name for path in (resources.content_dir() / "demo").glob("*.yaml")}
+    assert there - {"services.yaml"} == set(site_files.FILES)  # services are no file of the site: they are imported
+
+
+def test_a_site_without_units_and_rules_is_told_what_that_means(folder: Path):
+    for name in site_files.OPTIONAL:
+        (folder / name).unlink()
+    site = load(folder)
+    assert site.units == ()
+    assert [(rule.id, rule.team) for rule in site.routing] == [("everybody", "nuoret")]
+    assert [line.split(" ")[0] for line in site_files.done_without(folder)] == ["units.yaml", "routing.yaml"]
+    (folder / "units.yaml").mkdir()
+    assert "units.yaml: is missing" in str(refusal(folder))

@@ -1,4 +1,4 @@
-"""The wire can not change unseen: commands with their fields and permissions, events, codes and shapes, as a file.
+"""The wire cannot change unseen: commands with their fields and permissions, events, codes and shapes, as a file.
 
 After a wanted change: ``ZOTURI_TEST_WRITE=1 python -m pytest tests/contract/test_wire.py``, and read the difference.
 """

@@ -19,6 +19,8 @@ EVERYBODY = {"nobody": None, "visitor": VISITOR, **{role: staff(role) for role i
 ALLOWED = {
     "public.read": set(EVERYBODY),
     "public.chat": set(EVERYBODY),
+    "public.help": set(EVERYBODY),
+    "handover.receive": set(EVERYBODY),
     "staff.sign_in": set(EVERYBODY),
     "operations.health": set(EVERYBODY),
     "operations.metrics": set(EVERYBODY),

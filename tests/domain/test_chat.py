@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from zoturi.domain.chat import AWAY_AFTER_MS, GONE_AFTER_MS, TEXT_MAX, check_text, may_write, visitor_state
+from zoturi.domain.chat import AWAY_AFTER_MS, GONE_AFTER_MS, TEXT_MAX, check_text, visitor_state
 from zoturi.domain.contacts import CHANNELS, CLOSED, HANDED_OVER, WAITING, after
 from zoturi.domain.refusals import Refusal
 
@@ -90,12 +90,6 @@ def test_a_checked_text_is_safe_anywhere(text):
 )
 def test_silence_makes_away_and_then_gone(silent, state):
     assert visitor_state(1_000_000 + silent, 1_000_000) == state
-
-
-def test_a_message_needs_a_conversation_that_goes_on():
-    may_write(WAITING, left=False)
-    assert refused(may_write, CLOSED, left=False).code == "gone"
-    assert refused(may_write, WAITING, left=True).code == "gone"
 
 
 def test_moves_that_do_not_fit():

@@ -37,7 +37,7 @@ class SmallDisk:
 
 
 class SmallFiles:
-    """Without the right to mount: the server's files can not grow beyond what they are."""
+    """Without the right to mount: the server's files cannot grow beyond what they are."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

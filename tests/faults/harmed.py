@@ -1,6 +1,7 @@
 """The product, run by a test that means it harm: `python harmed.py serve --demo`. Nothing of this is in the product.
 
 ZOTURI_TEST_DIE_AFTER_COMMIT=N   the process is killed after the commit of the N-th message and before its answer
+ZOTURI_TEST_CLOCK_AHEAD=N        the clock of the process is N seconds ahead
 SIGUSR1                          from now on every fsync and fdatasync of the process fails with EIO (Linux seccomp)
 """
 
@@ -12,11 +13,14 @@ import platform
 import signal
 import struct
 import sys
+import time
 
+from zoturi import world
 from zoturi.cli import main
 from zoturi.store.database import Database
 
 DIE_AFTER = int(os.environ.get("ZOTURI_TEST_DIE_AFTER_COMMIT", "0"))
+CLOCK_AHEAD = int(os.environ.get("ZOTURI_TEST_CLOCK_AHEAD", "0"))
 # fsync, fdatasync, seccomp
 NUMBERS = {"x86_64": (74, 75, 317), "aarch64": (82, 83, 277)}
 EIO = 5
@@ -52,6 +56,8 @@ def fail_every_sync(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    if CLOCK_AHEAD:
+        world.use(world.World(now_ms=lambda: time.time_ns() // 1_000_000 + 1000 * CLOCK_AHEAD))
     if DIE_AFTER:
         die_between_commit_and_answer()
     signal.signal(signal.SIGUSR1, fail_every_sync)

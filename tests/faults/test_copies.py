@@ -11,10 +11,10 @@ from tests.faults.crowd import CANARIES, Crowd, every_cell
 from tests.invariants import acknowledged, canaries_in, chain_holds, check
 from tests.mirror import mirrors
 from tests.process import own_environment
-from zoturi.actions import upkeep
+from zoturi.actions import audits, upkeep
 from zoturi.settings import Settings
 from zoturi.store import backup as copies
-from zoturi.store import retention
+from zoturi.store import retention, weeks
 from zoturi.store.opening import OpeningError, open_database
 from zoturi.store.vault import Vault, VaultError
 
@@ -159,6 +159,46 @@ async def test_an_erased_text_dies_in_every_backup_with_its_keys(server, people,
     assert await other.texts(lives["id"]) == ["häkkilintu elää"]  # from the disk too
     await check(server.db, [other])
     await chain_holds(server.db)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_all_living_keys_move_to_the_new_week_in_however_many_slices(server, people, monkeypatch):
+    """One slice left behind would keep an old week's key, and with it every old backup, alive for ever."""
+    monkeypatch.setattr(weeks, "SLICE", 2)
+    said = {}
+    for number in range(5):
+        visitor = await people.visitor()
+        said[(await visitor.open_contact(text=f"häkkilintu {number}"))["id"]] = f"häkkilintu {number}"
+    erased = await people.visitor()
+    await erased.do("erase_contact", contact_id=(await erased.open_contact())["id"])
+    server.clock.move(days=8)
+    await server.jobs["keys"]()
+    now = server.db.vault.week(server.clock())
+    kept = await server.query("SELECT id, week FROM contact WHERE wrapped_key IS NOT NULL")
+    assert [(row["week"], row["id"] in said) for row in kept] == [(now, True)] * 5
+    server.db.vault._contacts.clear()
+    house = await check(server.db, people.all)
+    assert {contact_id: house[contact_id][1][1].text for contact_id in said} == said
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("sealed", ["not yet", "at that moment", "and marked"])
+async def test_the_audit_of_a_restored_copy_holds_whenever_it_was_sealed(server, people, yesterday, sealed):
+    """The mark of the newest seal lies outside the database, so a restored one begins without it."""
+    await people.talking()
+    server.clock.move(seconds=61)
+    if sealed == "at that moment":
+        await server.write(audits.seal)
+    elif sealed == "and marked":
+        await server.jobs["audit"]()
+    await people.on_duty("onni")  # a line that no seal covers
+    yesterday.take(server)
+    db = open_database(yesterday.restore("restored"))
+    made_anew = "SELECT count(*) AS n FROM audit WHERE deed = 'audit_mark_made_anew'"
+    await chain_holds(db)
+    lines = await db.read(lambda tx: tx.one(made_anew)["n"])
+    await db.stop()
+    assert lines == (sealed == "and marked")
 
 
 async def _rows(file, contact_id) -> tuple[str, bytes]:

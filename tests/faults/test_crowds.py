@@ -18,7 +18,7 @@ from zoturi.realtime import server as sockets
 
 pytestmark = pytest.mark.faults
 
-COMING_BACK = int(os.environ.get("ZOTURI_TEST_COMING_BACK", "300"))
+COMING_BACK = int(os.environ.get("ZOTURI_TEST_COMING_BACK", "500"))
 HANDSHAKES = int(os.environ.get("ZOTURI_TEST_HANDSHAKES", "3000"))
 EVENTS = 5_000
 MEBIBYTE = 2**20
@@ -188,21 +188,24 @@ async def test_guessing_return_codes_wins_nothing_and_slows_nobody(serve):
     async def guess(number: int, place: str) -> int:
         code = return_codes.make(number.to_bytes(10, "big"))
         assert return_codes.shown(code) != right
-        async with aiohttp.ClientSession() as http:
-            return await enter(http, code, place)
+        return await enter(guessers[number], code, place)
 
+    # Their connections are open already: what is measured is the server, not two hundred clients that begin.
+    guessers = [aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) for _ in range(201)]
+    await asyncio.gather(*((each.get(f"{server.origin}/health/live")) for each in guessers))
     one_place = asyncio.gather(*(guess(number, "203.0.113.5") for number in range(1, 101)))
     many_places = asyncio.gather(*(guess(number, f"198.51.{number}.5") for number in range(101, 201)))
     times = []
-    while not (one_place.done() and many_places.done()) or len(times) < 20:
+    while not (one_place.done() and many_places.done()) or len(times) < 60:
         began = time.monotonic()
         await visitor.say(contact_id, "häkkilintu yhä")
         times.append(time.monotonic() - began)
     statuses = await one_place
+    await asyncio.gather(*(each.close() for each in guessers))
     assert set(statuses) == {404, 429} and statuses.count(404) < 60, statuses
     assert set(await many_places) == {404}
     times.sort()
-    assert times[int(len(times) * 0.95)] < 0.5, times[-5:]
+    assert times[int(len(times) * 0.95)] < 0.2, times[-5:]
     # One browser soon has to rest, wherever it goes; others do not.
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         await (await http.get(f"{server.origin}/fi/return")).read()

@@ -98,6 +98,10 @@ async def _all_go_home(service: Process) -> None:
         while (taken := await onni.ask("claim_next"))["ok"]:
             await onni.do("close_contact", contact_id=taken["contact"]["id"], outcome="test")
         assert taken["code"] == "nothing_waiting"
+        # Who waits in a language that Onni does not speak.
+        for waiting in (await onni.do("watch_desk"))["queue"]:
+            await onni.do("claim_contact", contact_id=waiting["id"])
+            await onni.do("close_contact", contact_id=waiting["id"], outcome="test")
         for worker in (onni, aino):
             await worker.do("set_duty", on=False)
     finally:

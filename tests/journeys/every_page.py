@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from playwright.async_api import expect
 
 from tests.journeys.people import Person
-from tests.people import VisitorPerson
+from tests.people import VisitorPerson, new_id
 
 WIDE_PHONE = {"viewport": {"width": 360, "height": 740}}
 
@@ -25,13 +25,21 @@ async def somebody_waits(origin: str, **told: object):
 async def every_page(people, service, lang: str, **wishes: object) -> AsyncIterator[tuple[Person, str]]:
     """Yields a person and the name of what is in front of them, one after the other."""
     visitor = await people.visitor(lang, is_mobile=False, has_touch=False, **wishes)
-    for name in ("", "privacy", "accessibility", "exit-help", "return"):
+    for name in ("", "privacy", "accessibility", "exit-help", "return", "help"):
         await visitor.goes(f"/{lang}/{name}")
         if not name:
             await visitor.page.locator("details.all").evaluate("(details) => { details.open = true; }")
         yield visitor, name or "home"
+    await visitor.goes(f"/{lang}/services?topic=violence")
+    for summary in await visitor.page.locator("main details > summary").all():
+        await summary.click()
+    yield visitor, "services"
+    await visitor.goes(f"/{lang}/services/turvakoti")
+    yield visitor, "service"
     async for name in _worry_test(visitor):
         yield visitor, name or "home"
+    async for name in _behind_the_code(visitor):
+        yield visitor, name
     visitor.watch.allow("status of 404")
     await visitor.goes(f"/{lang}/nothing-here")
     yield visitor, "not-found"
@@ -81,6 +89,10 @@ async def every_page(people, service, lang: str, **wishes: object) -> AsyncItera
         yield aino, "desk-note"
         await aino.page.keyboard.press("Alt+m")
         yield aino, "desk-talk"
+        await aino.page.locator("#services-open").click()
+        await expect(aino.page.locator("#services-dialog .found li").first).to_be_visible()
+        yield aino, "desk-services"
+        await aino.page.keyboard.press("Escape")
     await visitor.hears("Hei")
     yield visitor, "talking"
     await visitor.page.evaluate("document.body.dataset.covered = ''")
@@ -108,6 +120,34 @@ async def every_page(people, service, lang: str, **wishes: object) -> AsyncItera
     yield visitor, "read-again"
     await visitor.goes(f"/{lang}/chat?thanks=1")
     yield visitor, "thanked"
+
+
+async def _behind_the_code(visitor: Person) -> AsyncIterator[str]:
+    """What somebody sees who asked for help, until they take it back; the names of the pages."""
+    origin, page = visitor.service.origin, visitor.page
+    asked = {
+        "client_id": new_id(), "danger_now": "no", "for_whom": "my_child", "role": "parent", "child_ages": "7-12",
+        "area": "lainela", "topics": "sleep", "text": "moi", "contact_by": "reply_here", "language": "fi",
+        "interpreter": "no",
+    }  # fmt: skip
+    sent = await page.request.post(
+        f"{origin}/{visitor.lang}/help", form=asked, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert sent.url.endswith("/help/receipt"), sent.url
+    await visitor.goes(f"/{visitor.lang}/help/answer")
+    for details in await page.locator("main details").all():
+        await details.evaluate("(one) => { one.open = true; }")
+    yield "help-answer"
+    await page.locator("form[action$='/code'] button").click()
+    await expect(page.locator(".return-code")).to_be_visible()
+    yield "help-code"
+    await visitor.goes(f"/{visitor.lang}/help/answer/erase")
+    yield "help-erase"
+    await visitor.goes(f"/{visitor.lang}/help/answer/withdraw")
+    yield "help-withdraw"
+    await page.locator("main form button").click()
+    await page.wait_for_url("**/help/answer")
+    yield "help-withdrawn"
 
 
 async def _worry_test(visitor: Person) -> AsyncIterator[str]:

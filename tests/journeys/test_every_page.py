@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.axe import settled, violations
 from tests.journeys.every_page import every_page
-from zoturi import i18n, resources, site_files
+from zoturi import call_me_files, i18n, resources, site_files
 
 WIDTHS = (360, 1280)
 # The narrowest each side must bear: a small phone, and a desk beside another window.
@@ -75,6 +75,7 @@ def known_names() -> list[str]:
     names |= set(_texts(site.model_dump()))
     names |= {i18n.language_name("en", code) for code in ("fi", "sv", "en", "ar", "ru", "uk", "so", "et", "fa")}
     names |= {locale.name for locale in i18n.locales(pseudo=True)}
+    names |= {each.name for each in call_me_files.load().values()}
     return sorted(names, key=len, reverse=True)
 
 

@@ -58,7 +58,7 @@ async def sets_up(person: Worker, path: str) -> tuple[str, list[str]]:
     return secret, codes
 
 
-async def test_an_administrator_makes_an_account_and_mends_it(people, strict) -> None:
+async def test_an_administrator_makes_an_account_and_mends_it(strict, people) -> None:
     kaisa = await people.worker("Kaisa", at=strict)
     await sets_up(kaisa, await made_by_the_operator(strict, "kaisa@lainela.example", "admin"))
     await kaisa.sees_heading("Workers")
@@ -138,7 +138,7 @@ async def test_the_page_of_this_moment_keeps_itself_fresh(people, service) -> No
     await visitor.leave()
 
 
-async def test_the_chat_closes_and_opens_by_the_hours_that_a_supervisor_writes(people, own_service) -> None:
+async def test_the_chat_closes_and_opens_by_the_hours_that_a_supervisor_writes(own_service, people) -> None:
     signe = await people.worker("Signe", at=own_service)
     await signe.signs_in()
     await signe.goes("/manage/hours")
@@ -176,14 +176,14 @@ async def test_the_whole_office_needs_no_pointer(people, service) -> None:
             return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2; }"""
         )
         assert seen, await page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
-        if await kim.button("Save").evaluate("(one) => one === document.activeElement"):
+        if await kim.button("Save").first.evaluate("(one) => one === document.activeElement"):
             break
     await keys.press("Enter")
     await kim.sees("Saved.")
 
 
 PAGES = {
-    "Signe": ("/manage/now", "/manage/hours", "/manage/figures", "/desk/account"),
+    "Signe": ("/manage/now", "/manage/dropped", "/manage/hours", "/manage/figures", "/desk/account"),
     "Admin": ("/manage/workers", "/manage/site", "/manage/audit"),
 }
 

@@ -7,9 +7,14 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.crowd import People as Crowd
+from tests.invariants import chain_holds, check, nothing_lost
 from tests.journeys import axe
 from tests.journeys.conftest import People
 from tests.journeys.people import Worker
+from tests.people import WorkerPerson, new_id
+from tests.web.staff_pages import post
+from zoturi import world
+from zoturi.actions import accounts
 from zoturi.actions.shift import ONE_MOMENT, SHIFT_ENDS, in_language
 
 
@@ -49,6 +54,59 @@ async def clean(worker: Worker) -> None:
         assert await axe.violations(worker.page, colours_only=True) == [], scheme
 
 
+KAISA = "kaisa@demo.example"
+
+
+async def sets_a_password(kaisa: WorkerPerson, server, password: str) -> None:
+    """Follows a one-time link, the first time and after a lost password."""
+    token = world.new_token()
+    await server.write(accounts.new_link, KAISA, accounts.token_hash(token))
+    assert (await post(kaisa, f"/desk/welcome/{token}", password=password))[0] == 303
+
+
+async def a_busy_hour(server, crowd, signe) -> None:
+    """Seven children come to a third worker and the supervisor; the door closes early, a password is lost, nobody is."""
+    (team,) = await server.query(
+        "SELECT t.id FROM worker w JOIN team t ON t.key = w.team WHERE w.email LIKE ?", "aino@%"
+    )
+    await server.write(lambda tx: accounts.add_worker(tx, server.site, email=KAISA, name="Kaisa", role="worker",
+                                                      team=team["id"], languages=["fi", "sv"]))  # fmt: skip
+    kaisa = crowd.stranger(WorkerPerson)
+    await sets_a_password(kaisa, server, "kolme sanaa ja väli")
+    await kaisa.on_duty()
+    children = [await crowd.visitor() for _ in range(7)]
+    opened = [await child.open_contact(language=("fi", "sv")[number % 2], nickname=f"Lapsi {number}", text="moi")
+              for number, child in enumerate(children)]  # fmt: skip
+    for worker in (kaisa, signe, kaisa, signe, kaisa):
+        taken = (await worker.do("claim_next"))["contact"]
+        await worker.say(taken["id"], f"Hei, {taken['nickname']}")
+    assert (await post(signe, "/manage/now/close"))[0] == 303
+    for child, contact in zip(children[5:], opened[5:], strict=True):
+        assert (await child.entries(contact["id"]))[-1]["by"]["role"] == "system"  # they are told, and keep their place
+    late = await crowd.visitor()
+    assert await late.refused("open_contact", client_id=new_id(), language="fi") == "closed_now"
+    assert (await post(signe, "/manage/now/open"))[0] == 303
+
+    # Kaisa's password is lost. What she has begun goes on, where she left it.
+    await sets_a_password(crowd.stranger(WorkerPerson), server, "aivan toinen salasana")
+    assert (await kaisa.heard("session_ended"))["code"] == "revoked"
+    await kaisa.hang_up()
+    assert await kaisa.sign_in(KAISA, "kolme sanaa ja väli") == 401
+    assert await kaisa.sign_in(KAISA, "aivan toinen salasana") == 303
+    await kaisa.on_duty()
+    mine = (await kaisa.do("watch_desk"))["mine"]
+    assert [contact["nickname"] for contact in mine] == ["Lapsi 0", "Lapsi 2", "Lapsi 4"]
+    for contact in mine:
+        await kaisa.say(contact["id"], "Jatketaan tästä")
+        await kaisa.do("close_contact", contact_id=contact["id"], outcome="listened")
+    assert (await children[0].texts(opened[0]["id"])) == ["moi", "Hei, Lapsi 0", "Jatketaan tästä"]
+    for worker in (kaisa, signe):
+        await worker.do("claim_next")
+        for contact in (await worker.do("watch_desk"))["mine"]:
+            await worker.do("close_contact", contact_id=contact["id"], outcome="advice")
+    await kaisa.do("set_duty", on=False)
+
+
 async def test_an_evening(server, people, crowd, clock, shoot) -> None:
     aino = await (await people.worker("Aino", "fi")).signs_in()
     onni = await (await people.worker("Onni", "sv")).signs_in()
@@ -56,6 +114,8 @@ async def test_an_evening(server, people, crowd, clock, shoot) -> None:
     await aino.goes_on_duty()
     await onni.goes_on_duty()
     keys = aino.page.keyboard
+    await a_busy_hour(server, crowd, signe)
+    await expect(aino.queue).to_have_count(0)
 
     # Somebody comes; Aino has to hand them on to Onni, all by the keyboard, with a note.
     kuura = await (await people.visitor("fi")).opens_chat("Kuura")
@@ -229,6 +289,9 @@ async def test_an_evening(server, people, crowd, clock, shoot) -> None:
     # Nothing was lost: a code keeps the one who waited in the queue, for a written answer.
     await later.do("make_return_code", contact_id=held["id"])
     await expect(aino.queue.first).to_contain_text(aino.say("waits for a written answer"))
+    house = await check(server.db, crowd.all)
+    assert nothing_lost(house) == {"closed": 10, "waiting": 1}
+    await chain_holds(server.db)
 
 
 _LISTEN = """

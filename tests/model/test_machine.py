@@ -204,6 +204,40 @@ class Machine(RuleBasedStateMachine):
 
         self.run_if(w, go, talks=True)
 
+    @rule(w=workers, at=st.integers(0, 2), deed=st.sampled_from(["release_contact", "transfer_contact"]))
+    @precondition(lambda self: self.visited())
+    def somebody_leaves_and_the_worker_gives_back(self, w, at, deed):
+        """Who left has nothing to wait for: whoever has claimed the contact can only close it."""
+        here = self.visited()
+        talk = here[at % len(here)]
+        worker = talk.owner or w
+        to = STAFF[1 - STAFF.index(worker)]
+
+        async def go():
+            if talk.state == "waiting":
+                taken = self.model.claim(worker, talk)
+                await self.asked(taken, worker, "claim_contact", contact_id=talk.id)
+                if taken != "ok":
+                    return
+            self.model.leave(talk, self.now)
+            await self.asked("ok", talk.visitor, "leave_contact", contact_id=talk.id)
+            if deed == "release_contact":
+                expected, fields = self.model.release(worker, talk), {}
+            else:
+                expected, fields = self.model.transfer(worker, talk, to, self.now), {"worker": self.workers[to]}
+            assert expected == "gone"
+            await self.asked(expected, worker, deed, contact_id=talk.id, **fields)
+
+        self.run_if(worker, go)
+
+    def visited(self) -> list[Talk]:
+        """Living ones whose visitor is connected."""
+        return [
+            talk
+            for talk in self.model.talks
+            if talk.living and talk.visitor in self.people and self.there(talk.visitor)
+        ]
+
     @rule(v=visitors, t=talks)
     def leave(self, v, t):
         self.visitor_does(v, t, "leave_contact")
@@ -292,7 +326,7 @@ class Machine(RuleBasedStateMachine):
             for job in ("purge", "keys", "tidy"):
                 await self.server.jobs[job]()
             self.model.purge(self.now)
-            for person in self.crowd.all:  # what is deleted can not be looked up at the end
+            for person in self.crowd.all:  # what is deleted cannot be looked up at the end
                 person.answers.clear()
                 person.events.clear()
             there = [who for who in self.people if self.there(who)]

@@ -1,4 +1,4 @@
-"""Opening a data folder: keys that fit or no start, rows that can not be moved, a folder for one kind of run."""
+"""Opening a data folder: keys that fit or no start, rows that cannot be moved, a folder for one kind of run."""
 
 import asyncio
 import os
@@ -68,7 +68,7 @@ def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path):
 
 def test_a_folder_that_can_not_be_made_is_refused_in_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
-    assert "can not be made" in refused(Settings(data=tmp_path / "file" / "data"))
+    assert "cannot be made" in refused(Settings(data=tmp_path / "file" / "data"))
 
 
 def test_what_is_made_is_for_its_owner_only(tmp_path):

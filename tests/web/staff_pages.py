@@ -52,8 +52,11 @@ def hidden_on(page: str) -> dict[str, str]:
 async def set_up(server, people, path, password=OWN_PASSWORD):
     """Follow a one-time link with a second factor; (person, secret, recovery codes)."""
     person = people.stranger(WorkerPerson)
-    secret = secret_on((await get(person, path))[2])
-    status, headers, page = await post(person, path, password=password, code=code_of(server, secret))
+    shown = (await get(person, path))[2]
+    secret = secret_on(shown)
+    status, headers, page = await post(
+        person, path, password=password, code=code_of(server, secret), **hidden_on(shown)
+    )
     assert status == 200, page
     assert "zoturi-desk=" in headers["Set-Cookie"]
     return person, secret, codes_on(page)

@@ -36,12 +36,13 @@ async def test_a_password_that_is_easy_to_guess_is_refused_and_the_link_still_wo
     server, people = strict
     path = await invited(server)
     person = people.stranger(WorkerPerson)
-    secret = secret_on((await get(person, path))[2])
-    status, headers, page = await post(person, path, password=password, code=code_of(server, secret))
+    page = (await get(person, path))[2]
+    code = code_of(server, secret_on(page))
+    status, headers, page = await post(person, path, password=password, code=code, **hidden_on(page))
     assert status == 422
     assert "Set-Cookie" not in headers
     assert password not in page
-    assert (await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret)))[0] == 200
+    assert (await post(person, path, password=OWN_PASSWORD, code=code, **hidden_on(page)))[0] == 200
 
 
 async def test_ten_recovery_codes_are_shown_once_and_each_opens_the_desk_once(strict):
@@ -122,6 +123,30 @@ async def test_all_other_sessions_end_at_once(server, people):
     for other in others:
         await other.heard("session_ended")
     assert (await get(here, "/desk"))[0] == 200
+
+
+async def test_one_changes_ones_own_password_and_all_other_sessions_end(server, people):
+    here, elsewhere = people.stranger(WorkerPerson), await people.worker("aino")
+    await here.sign_in("aino@demo.example", PASSWORD)
+    right = {"current": PASSWORD, "password": OWN_PASSWORD, "again": OWN_PASSWORD}
+    for wrong, field in (({"current": "not this one"}, "current"), ({"again": OWN_PASSWORD + "!"}, "again"),
+                         ({"password": "salasana2026!", "again": "salasana2026!"}, "password"),
+                         ({"password": PASSWORD, "again": PASSWORD}, "password")):  # fmt: skip
+        status, _, page = await post(here, "/desk/account/password", **(right | wrong))
+        assert (status, f'href="#{field}"' in page, OWN_PASSWORD in page) == (422, True, False)
+    assert (await get(elsewhere, "/desk"))[0] == 200  # nothing has changed so far
+    assert (await post(here, "/desk/account/password", **right))[1]["Location"] == "/desk/account?done=password"
+    await server.sessions()
+    assert (await elsewhere.heard("session_ended"))["code"] == "revoked"
+    assert (await get(here, "/desk"))[0] == 200
+    stranger = people.stranger(WorkerPerson)
+    assert await stranger.sign_in("aino@demo.example", PASSWORD) == 401
+    assert await stranger.sign_in("aino@demo.example", OWN_PASSWORD) == 303
+    lines = await server.query(
+        "SELECT deed FROM audit WHERE deed IN ('password_refused', 'password_changed') ORDER BY key"
+    )
+    assert [line["deed"] for line in lines] == ["password_refused", "password_changed"]
+    assert not any(word in server.log for word in (PASSWORD, OWN_PASSWORD))
 
 
 async def test_a_page_is_a_sign_of_life_but_its_own_question_is_none(server, people):

@@ -14,10 +14,11 @@ from tests.people import VisitorPerson, WorkerPerson, new_id
 from zoturi import i18n
 from zoturi.actions import screening
 from zoturi.domain.figures import shown
-from zoturi.site import Opening
+from zoturi.site_hours import Opening
 from zoturi.store import counters
 from zoturi.store.vault import week_of
 
+SQLITE = pytest.mark.parametrize("kind", ["sqlite"])
 TAPS = {"much": "a_lot", "long": "over_two_weeks", "someone": "nobody"}
 SAFE = {"hurt_self": "never"}
 NONE = {"danger_young": "none"}
@@ -367,6 +368,96 @@ async def test_erasing_the_chat_erases_what_was_brought_along(taker, people, ser
     assert all(row["body"] is None for row in await server.query("SELECT body FROM entry"))
 
 
+ASKS = ({"danger_now": "no"}, {"for_whom": "myself"}, {"role": "young_person"}, {}, {"area": "else"}, {}, {},
+        {"language": "fi", "interpreter": "no"}, {"contact_by": "reply_here"})  # fmt: skip
+AT_ONCE = {name: value for step in ASKS for name, value in step.items()} | {"topics": "mood"}
+
+
+async def asks_to_be_contacted(taker: Taker, *tokens: str) -> Page:
+    """From the result to the page that shows everything once more."""
+    await taker.posts("help", carry=list(tokens))
+    assert taker.page.said("Is somebody in danger right now?")
+    assert taker.page.said("The answers you chose in the worry test are with you.")
+    for step in ASKS:
+        page = await goes_on(taker, **step)
+    return page
+
+
+async def goes_on(taker: Taker, go: str = "next", **given: str) -> Page:
+    return await taker.posts("help", progress=taker.page.field("progress"), go=go, **given)
+
+
+@SQLITE
+async def test_the_ticked_answers_go_along_with_a_help_request_too(people, server):
+    aino = await people.on_duty("aino")
+    taker = Taker(people.stranger(), "en")
+    page = await taker.finishes(danger_young="hurt")
+    assert page.html.index('formaction="/en/help"') > page.html.index("Talk about this now")
+    page = await asks_to_be_contacted(taker, page.fields("carry")[0], page.fields("carry")[-1])
+    assert page.said("These answers go along: Sleep and what you told about danger.")
+    assert page.said("You told us that somebody hurts or threatens you.")
+    page = await goes_on(taker, "send")
+    assert (page.status, page.headers["Location"]) == (303, "/en/help/receipt")
+    (queued,) = (await aino.do("watch_desk"))["queue"]
+    assert (queued["channel"], queued["urgency_reason"]) == ("help_button", "says_hurt_or_threatened")
+    taken = await aino.do("claim_next")
+    carried = taken["entries"][0]["data"]["carried"]
+    assert carried["safety"] == ["says_hurt_or_threatened"]
+    assert [(row["topic"], row["question"], row["answer"]) for row in carried["answers"]] == [
+        ("sleep", question, TAPS[question]) for question in TAPS
+    ]
+    assert taken["contact"]["topics"] == ["sleep"]
+    stored = await server.query("SELECT body FROM entry")
+    assert not any(row["body"] and b"a_lot" in bytes(row["body"]) for row in stored), "sealed"
+    assert "a_lot" not in server.log
+    (counted,) = await server.query("SELECT * FROM counter WHERE event = 'carried_on'")
+    assert (counted["number"], counted["language"]) == (1, "fi")
+
+
+@SQLITE
+async def test_what_is_left_out_or_old_stays_behind_and_the_request_is_sent_anyway(people, clock):
+    aino = await people.on_duty("aino", capacity=9)
+
+    async def arrives() -> tuple[dict, dict | None]:
+        taken = await aino.do("claim_next")
+        return taken["contact"], taken["entries"][0]["data"]
+
+    left, late, whole, bad = takers = [Taker(people.stranger(), "en") for _ in range(4)]
+    pages = [await taker.finishes(danger_young="hurt") for taker in takers]
+    tokens = [(page.fields("carry")[0], page.fields("carry")[-1]) for page in pages]
+    await asks_to_be_contacted(left, *tokens[0])
+    page = await goes_on(left, "alone")
+    assert not page.said("These answers go along")
+    assert (await goes_on(left, "send")).status == 422, "now there is nothing to answer"
+    await left.posts("help", client_id=new_id(), **AT_ONCE)
+    contact, data = await arrives()
+    assert (contact["topics"], contact["urgency"], data) == (["mood"], "normal", None)
+
+    # At once, with a mistake first: they wait on the page to be sent again, and a repeat is no second request.
+    page = await whole.posts("help", client_id=new_id(), carry=list(tokens[2]), **AT_ONCE | {"area": "atlantis"})
+    assert page.status == 422
+    fields = AT_ONCE | {"client_id": page.field("client_id"), "carry": page.field("carry")}
+    assert [(await whole.posts("help", **fields)).headers["Location"] for _ in "ab"] == ["/en/help/receipt"] * 2
+    assert (await whole.posts("help", **fields | {"carry": ""})).headers["Location"] == "/en/help/receipt?sent=before"
+    contact, data = await arrives()
+    assert (contact["topics"], contact["urgency"]) == (["mood", "sleep"], "flagged")
+    assert data["carried"]["questionnaire"] == "worry-13-17"
+
+    await asks_to_be_contacted(late, *tokens[1])
+    await goes_on(late, "topics")
+    await goes_on(late, topics="mood")
+    clock.move(minutes=61)
+    page = await goes_on(late, "look")
+    assert page.said("waited for over an hour, so they do not go along")
+    assert (await goes_on(late, "send")).status == 303
+    contact, data = await arrives()
+    assert (contact["topics"], contact["urgency"], data) == (["mood"], "normal", None)
+    assert (await whole.posts("help", **fields)).headers["Location"] == "/en/help/receipt", "old by now, but the same"
+    for token in (tokens[3][0][:-6] + "AAAAAA", "x" * 9000):
+        assert (await bad.posts("help", client_id=new_id(), carry=token, **AT_ONCE)).status == 303
+        assert (await arrives())[1] is None
+
+
 async def test_when_the_chat_is_closed_it_says_when_it_opens_and_what_is_always_open(serve):
     server = await serve()
     nights = Opening.model_validate({"days": "mon-fri", "opens": "03:00", "closes": "03:01"}).window()
@@ -375,7 +466,9 @@ async def test_when_the_chat_is_closed_it_says_when_it_opens_and_what_is_always_
     taker = Taker(people.stranger(WorkerPerson))
     page = await taker.finishes(danger_young="hurt")
     panel = page.html[page.html.index('class="crisis"') : page.html.index('id="result"')]
-    assert 'name="carry"' not in page.html
+    assert 'name="carry"' not in panel
+    assert 'action="/fi/chat"' not in page.html
+    assert 'action="/fi/help"' in page.html, "then this is the way"
     assert "tel:112" in panel
     assert "080 005 005" in panel
     assert say("fi", "These answer now:") in page.text or "Nämä vastaavat nyt" in page.text

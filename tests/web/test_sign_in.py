@@ -1,30 +1,16 @@
 """Signing in through the real form: passwords, second factors, one-time links."""
 
+import asyncio
 import re
 
-import pyotp
 import pytest
 
 from tests.crowd import People
 from tests.house import PASSWORD
 from tests.people import Refused, WorkerPerson
+from tests.web.staff_pages import OWN_PASSWORD, code_of, get, hidden_on, post, secret_on
 from zoturi import world
-from zoturi.actions import accounts
-
-OWN_PASSWORD = "kolme sanaa ja väli"
-
-
-async def post(person, path, **form):
-    """Post a form as a browser does; (status, headers, body)."""
-    async with person.http.post(
-        person.origin + path, data=form, headers=person.same_origin, allow_redirects=False
-    ) as answer:
-        return answer.status, answer.headers, await answer.text()
-
-
-async def get(person, path):
-    async with person.http.get(person.origin + path, allow_redirects=False) as answer:
-        return answer.status, answer.headers, await answer.text()
+from zoturi.actions import accounts, devices
 
 
 async def test_the_right_password_opens_the_desk(people):
@@ -63,6 +49,47 @@ async def test_signing_in_again_after_three_slips_waits_longer_and_longer():
     assert tries.delay("onni") == 0
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_strangers_who_guess_do_not_keep_somebody_from_their_desk(impatient):
+    """Forty-two seconds for whoever comes from nowhere; a browser that was here before is let in at once."""
+    server, people = await impatient()
+    aino, onni = people.stranger(WorkerPerson), people.stranger(WorkerPerson)
+    for person, name in ((aino, "aino"), (onni, "onni")):
+        _, headers, _ = await post(person, "/desk/login", email=f"{name}@demo.example", password=PASSWORD)
+    cookie = headers.getall("Set-Cookie")[1]
+    assert all(part in cookie for part in ("zoturi-device=", "HttpOnly", "Path=/", "SameSite=Strict"))
+    assert f"Max-Age={devices.LASTS_SECONDS}" in cookie
+    tries = server.house.limits.tries
+    tries._slips["address", "aino@demo.example"] = 20
+    strangers = [asyncio.create_task(person.sign_in("aino@demo.example", PASSWORD))
+                 for person in (people.stranger(WorkerPerson), onni)]  # fmt: skip
+    assert await asyncio.wait_for(aino.sign_in("aino@demo.example", PASSWORD), 5) == 303
+    assert not any(stranger.done() for stranger in strangers)  # onni's browser is known, but not as hers
+    for stranger in strangers:
+        stranger.cancel()
+    # Her own slips make her own browser wait, and the mark opens nothing by itself.
+    assert [await aino.sign_in("aino@demo.example", "wrong") for _ in range(2)] == [401] * 2
+    ours = [of for of in tries._slips if of[0] == "device"]
+    assert [tries._slips[of] for of in ours] == [2]
+    server.clock.move(days=91)
+    marks = {cookie.key: cookie.value for cookie in aino.http.cookie_jar}["zoturi-device"]
+    (worker,) = await server.query("SELECT id FROM worker WHERE email = 'aino@demo.example'")
+    assert devices.known(server.db.vault, marks, worker["id"]) is None
+
+
+@pytest.mark.parametrize("marks", ["", "~", "a.b.c.d", "....", "å.b.c.d", "a.b.9.d~" * 100, "x" * 4000])
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_made_up_mark_is_nobodys(server, marks):
+    keys = server.db.vault
+    assert devices.known(keys, marks, "a") is None
+    several = devices.marked(keys, marks, "first")
+    for name in ("second", "third"):
+        several = devices.marked(keys, several, name)
+    assert all(devices.known(keys, several, name) for name in ("first", "second", "third"))
+    assert devices.known(keys, several.replace("first", "fourth"), "fourth") is None
+    assert len(devices.marked(keys, several, "fifth").split("~")) <= devices.MOST_MARKS
+
+
 @pytest.fixture
 async def strict(serve):
     """A server where the second factor is required, as outside the demo; with people and a one-time link."""
@@ -70,6 +97,22 @@ async def strict(serve):
     people = People(server)
     yield server, people
     await people.leave()
+
+
+@pytest.fixture
+async def impatient(serve, monkeypatch):
+    """A server that does not wait at its end for those who still wait to sign in; with people."""
+    monkeypatch.setattr("zoturi.app.SHUTDOWN_SECONDS", 0.1)
+    started = []
+
+    async def start(**given):
+        server = await serve(**given)
+        started.append(People(server))
+        return server, started[-1]
+
+    yield start
+    for people in started:
+        await people.leave()
 
 
 async def new_link(server, email="uusi@demo.example"):
@@ -85,21 +128,13 @@ async def new_link(server, email="uusi@demo.example"):
     return f"/desk/welcome/{token}"
 
 
-def secret_on(page: str) -> str:
-    return re.search(r"((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})", page)[1].replace(" ", "")
-
-
-def code_of(server, secret: str, steps: int = 0) -> str:
-    return pyotp.TOTP(secret).at(server.clock() // 1000 + 30 * steps)
-
-
 async def welcomed(server, people):
     """A worker who has followed the link; (person, secret of the second factor)."""
     path = await new_link(server)
     person = people.stranger(WorkerPerson)
     _, _, page = await get(person, path)
     secret = secret_on(page)
-    status, _, page = await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret))
+    status, _, page = await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret), **hidden_on(page))
     assert (status, page.count("<code>")) == (200, 10)  # the recovery codes, shown this once
     return person, secret
 
@@ -114,10 +149,13 @@ async def test_the_link_works_once(strict):
     server, people = strict
     path = await new_link(server)
     person, thief = people.stranger(WorkerPerson), people.stranger(WorkerPerson)
-    _, _, page = await get(person, path)
-    assert (await get(person, path))[0] == 200  # looking at it spends nothing
+    _, _, seen_before = await get(thief, path)
+    _, _, page = await get(person, path)  # looking at it spends nothing
     secret = secret_on(page)
-    assert (await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret)))[0] == 200
+    assert secret_on(seen_before) != secret  # nobody who opened it earlier knows the code to come
+    code = code_of(server, secret)
+    assert (await post(person, path, password=OWN_PASSWORD, code=code, **hidden_on(seen_before)))[0] == 422
+    assert (await post(person, path, password=OWN_PASSWORD, code=code, **hidden_on(page)))[0] == 200
     for status, _, body in (await get(thief, path), await post(thief, path, password="x" * 20, code="1")):
         assert status == 410
         assert "Uusi" not in body
@@ -138,14 +176,20 @@ async def test_what_is_missing_at_the_link_is_told_and_spends_nothing(strict):
     server, people = strict
     path = await new_link(server)
     person = people.stranger(WorkerPerson)
-    secret = secret_on((await get(person, path))[2])
+    page = (await get(person, path))[2]
+    secret = secret_on(page)
     for password, code in (("short", code_of(server, secret)), ("x" * 257, code_of(server, secret)),
                            (OWN_PASSWORD, "000000"), (OWN_PASSWORD, "")):  # fmt: skip
-        status, headers, page = await post(person, path, password=password, code=code)
+        status, headers, page = await post(person, path, password=password, code=code, **hidden_on(page))
         assert status == 422
         assert "Set-Cookie" not in headers
         assert secret_on(page) == secret
-    assert (await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret)))[0] == 200
+    server.clock.move(minutes=16)  # a picture does not last as long as its link
+    again = await post(person, path, password=OWN_PASSWORD, code=code_of(server, secret), **hidden_on(page))
+    assert again[0] == 422
+    assert (fresh := secret_on(again[2])) != secret
+    done = await post(person, path, password=OWN_PASSWORD, code=code_of(server, fresh), **hidden_on(again[2]))
+    assert done[0] == 200
 
 
 async def test_the_second_factor_is_asked_for_after_the_password(strict):
@@ -190,6 +234,22 @@ async def test_a_step_of_the_second_factor_works_once(strict):
     assert (await post(again, "/desk/login", **right, code=code_of(server, secret, +1)))[0] == 303
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_codes_guessed_in_parallel_wait_for_one_another(impatient):
+    """A million codes at fifty at once would be tried in days, delay or not."""
+    server, people = await impatient(require_second_factor=True)
+    await welcomed(server, people)
+    thief = people.stranger(WorkerPerson)
+    _, _, page = await post(thief, "/desk/login", email="uusi@demo.example", password=OWN_PASSWORD)
+    (worker,) = await server.query("SELECT key FROM worker WHERE email = 'uusi@demo.example'")
+    server.house.limits.tries._slips["code", worker["key"]] = 20
+    guesses = [asyncio.create_task(post(thief, "/desk/login", code=f"{n:06}", **hidden_on(page))) for n in range(3)]
+    done, waiting = await asyncio.wait(guesses, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    for guess in waiting:
+        guess.cancel()
+    assert [guess.result()[0] for guess in done] == [429]
+
+
 async def test_a_ticket_lasts_five_minutes_and_can_not_be_made_up(strict):
     server, people = strict
     _, secret = await welcomed(server, people)
@@ -217,8 +277,9 @@ async def test_a_reset_ends_all_older_sessions(strict):
     server.clock.move(minutes=2)
     path = await new_link(server)
     other = people.stranger(WorkerPerson)
-    secret = secret_on((await get(other, path))[2])
-    assert (await post(other, path, password="aivan toinen salasana", code=code_of(server, secret)))[0] == 200
+    page = (await get(other, path))[2]
+    form = {"password": "aivan toinen salasana", "code": code_of(server, secret_on(page)), **hidden_on(page)}
+    assert (await post(other, path, **form))[0] == 200
     assert await person.heard("session_ended") == {"code": "revoked"}
     assert (await get(person, "/desk"))[1]["Location"] == "/desk/login"
     with pytest.raises(Refused):

@@ -51,7 +51,7 @@ async def test_what_does_not_fit_is_said_and_kept(admin, server, wrong):
     assert 'role="alert"' in page
     if "name" not in wrong:
         assert 'value="Lisa"' in page
-    assert len(await server.query("SELECT 1 FROM worker")) == 4
+    assert len(await server.query("SELECT 1 FROM worker")) == 5
 
 
 async def test_a_changed_role_ends_the_sessions_and_gives_chats_back(server, people, admin):

@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 
 from zoturi import world
-from zoturi.actions import factors, passwords
+from zoturi.actions import devices, factors, passwords
 from zoturi.actions.limits import Tries
 from zoturi.actions.news import WorkerSessionsEnded
 from zoturi.domain import sessions
@@ -47,9 +47,10 @@ def _mark(keys: Vault, token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session's token for the cookie; it is known to the browser alone."""
+    """A new session's token and this browser's marks, for its cookies; they are known to the browser alone."""
 
     token: str
+    marks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,11 @@ class CodeWanted:
 
 
 async def sign_in(
-    db: Database, tries: Tries, *, email: str, password: str, code: str | None, ticket: str | None, second_factor: bool
-) -> SignedIn | CodeWanted:
-    """Sign a worker in. Refuses ``unauthorised`` alike, and after the same time, for an unknown address, a wrong
-    password and a wrong code; ``too_fast`` when very many tries for one address are on their way.
+    db: Database, tries: Tries, *, email: str, password: str, code: str | None, ticket: str | None,
+    second_factor: bool, marks: str | None = None,
+) -> SignedIn | CodeWanted:  # fmt: skip
+    """Sign a worker in; ``marks`` are those of a browser known from before. Refuses ``unauthorised`` alike, and after
+    the same time, for an unknown address, a wrong password and a wrong code; ``too_fast`` for very many tries at once.
     """
     if ticket:
         worker, state = factors.open_ticket(db.vault, ticket)
@@ -73,7 +75,8 @@ async def sign_in(
         email = row["email"]
     else:
         row = await db.read(people.worker_by_email, email)
-    async with tries.one(email.strip().lower()) as outcome:
+    device = None if row is None else devices.known(db.vault, marks, row["id"])
+    async with tries.one(email.strip().lower(), device) as outcome:
         proven = row is not None and ticket != "" and ticket is not None
         if not ticket:
             proven = await passwords.matches(row["password_hash"] if row is not None else None, password)
@@ -92,7 +95,7 @@ async def sign_in(
                 await db.write(_refused, row["key"])
             raise Refusal("unauthorised")
         outcome.succeeded = True
-        return SignedIn(token)
+        return SignedIn(token, devices.marked(db.vault, marks, row["id"]))
 
 
 async def _fitting(db: Database, tries: Tries, row: Row, code: str) -> factors.Factor | None:
@@ -131,12 +134,12 @@ def _spent(tx: Tx, worker: int, factor: factors.Factor | None) -> bool:
     return True
 
 
-async def prove(db: Database, tries: Tries, actor: Worker, proof: str) -> None:
+async def prove(db: Database, tries: Tries, actor: Worker, proof: str, device: str | None = None) -> None:
     """Prove again who sits here: a code of the second factor or, without one, the password. Refuses
     ``unauthorised``; slips are counted together with those at signing in.
     """
     row = await db.read(people.worker_row, actor.key)
-    async with tries.one(row["email"]) as outcome:
+    async with tries.one(row["email"], device) as outcome:
         factor = None
         if row["second_factor"] is None:
             proven = await passwords.matches(row["password_hash"], proof)
@@ -256,10 +259,10 @@ def living_sessions(tx: Tx, worker: int) -> list[Row]:
     return store.living_sessions(tx, worker, tx.now - sessions.STAFF_ABSOLUTE_MS, tx.now - sessions.STAFF_IDLE_MS)
 
 
-def own_sessions(tx: Tx, actor: Worker) -> tuple[list[Row], int | None]:
-    """One's own sessions, and how many recovery codes are left (None without a second factor)."""
+def own_sessions(tx: Tx, actor: Worker) -> tuple[list[Row], int | None, str]:
+    """One's own sessions, how many recovery codes are left (None without a second factor), and one's address."""
     codes = store.unused_recovery_codes(tx, actor.key) if has_second_factor(tx, actor) else None
-    return living_sessions(tx, actor.key), codes
+    return living_sessions(tx, actor.key), codes, people.worker_row(tx, actor.key)["email"]
 
 
 def end_own_session(tx: Tx, actor: Worker, session: int) -> None:

@@ -1,4 +1,4 @@
-"""The conversation: open a contact, say something, read it, say one is not safe, leave, erase, thank."""
+"""The conversation: open a contact, say something, read it, say one is not safe, thank."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from zoturi.actions import accounts, figures, screening
-from zoturi.actions import entry as entry_stop
-from zoturi.actions.news import ContactChanged, EntryAdded, colleague_changed, entry_added
+from zoturi.actions import accounts, calls, figures, routing, screening
+from zoturi.actions.news import ContactChanged, EntryAdded, entry_added
 from zoturi.domain import access, chat, hours, promises
-from zoturi.domain.contacts import CLAIMED, WAITING, Contact, Details, after
+from zoturi.domain.contacts import CLAIMED, WAITING, Contact, Details
+from zoturi.domain.handovers import handover_for
 from zoturi.domain.people import Visitor, Worker
 from zoturi.domain.refusals import Refusal
 from zoturi.domain.timeline import contact_for, entry_for, iso
 from zoturi.site import Site
-from zoturi.store import contacts, people, timeline
+from zoturi.store import contacts, handovers, people, timeline
+from zoturi.store.database import appends
 from zoturi.store.tx import Row, Tx
 from zoturi.wire import MOST_ENTRIES, GiveFeedback, OpenContact, ReadEntries, SendMessage
 
@@ -27,11 +28,6 @@ def open_now(site: Site, zone: ZoneInfo, language: str, now: int) -> bool:
     return hours.is_open(site.hours, language, datetime.fromtimestamp(now / 1000, UTC).astimezone(zone))
 
 
-def team_for(site: Site, language: str):
-    """The team that answers a chat: the first that speaks the language, else the first."""
-    return next((team for team in site.teams if language in team.languages), site.teams[0])
-
-
 def open_contact(tx: Tx, actor: Visitor, site: Site, zone: ZoneInfo, command: OpenContact) -> dict:
     """Open a chat. One live chat a session: a second is ``conflict`` with its ``contact_id``; closed hours refuse.
 
@@ -39,7 +35,7 @@ def open_contact(tx: Tx, actor: Visitor, site: Site, zone: ZoneInfo, command: Op
     contact. A token that is old or changed brings nothing, and the chat opens anyway. After a chat that was ended for
     abuse the session rests: ``too_fast`` with ``retry_in_seconds``.
     """
-    _living(tx, actor)
+    still_lasts(tx, actor)
     carried = screening.open_carry(tx.vault, command.carry, tx.now) if command.carry else None
     details = _details(site, command, carried)
     text = None if command.text is None else chat.check_text(command.text)
@@ -51,15 +47,15 @@ def open_contact(tx: Tx, actor: Visitor, site: Site, zone: ZoneInfo, command: Op
             raise Refusal("conflict", contact_id=other.id)
         if other.rest_until is not None and other.rest_until > tx.now:
             raise Refusal("too_fast", retry_in_seconds=-(-(other.rest_until - tx.now) // 1000))
-    team = team_for(site, command.language)
-    team_key = people.team_key(tx, team.id)
-    if not open_now(site, zone, command.language, tx.now) or entry_stop.stopped(tx, team_key):
+    if not open_now(site, zone, command.language, tx.now):
         raise Refusal("closed_now")
-    if contacts.too_many_wait(tx, team_key, MOST_WAITING_FOR_A_TEAM):
+    routed = routing.for_chat(tx, site, command.language, details, flagged=bool(carried and carried.flags))
+    if contacts.too_many_wait(tx, routed.team_key, MOST_WAITING_FOR_A_TEAM):
         raise Refusal("busy")
     fresh = contacts.insert(
-        tx, channel="chat", language=command.language, team=team_key, visitor=actor.key,
-        client_id=command.client_id, details=details, due_at=promises.due_for_chat(tx.now, team.promise_minutes),
+        tx, channel="chat", language=command.language, team=routed.team_key, visitor=actor.key,
+        client_id=command.client_id, details=details,
+        due_at=promises.due_for_chat(tx.now, routed.team.promise_minutes),
     )  # fmt: skip
     brought = None
     if carried is not None:
@@ -70,6 +66,8 @@ def open_contact(tx: Tx, actor: Visitor, site: Site, zone: ZoneInfo, command: Op
     entries = [timeline.append(tx, fresh, "opened", "visitor", data=brought)]
     if text is not None:
         entries.append(timeline.append(tx, fresh, "message", "visitor", text=text, client_id=command.client_id))
+    if not routed.usual:
+        entries.append(timeline.append(tx, fresh, "note", data=routed.data, public=False))
     contact = contacts.get(tx, fresh.id)
     figures.opened(tx, contact)
     for entry in entries:
@@ -85,7 +83,7 @@ def _opened_before(
     entries = timeline.read(tx, known, 0, 2, hidden=False)
     first = next((e for e in entries if e.kind == "message"), None)
     brought = (entries[0].data or {}).get("carried")
-    # A token that has grown old since then can not be compared; its topics neither.
+    # A token that has grown old since then cannot be compared; its topics neither.
     unreadable = command.carry is not None and carried is None
     same = known.erased or (
         command.language == known.language
@@ -114,7 +112,10 @@ def _details(site: Site, command: OpenContact, carried: screening.Carried | None
     return Details(nickname, area, command.age_group, tuple(dict.fromkeys((*(command.topics or ()), *brought))), reason)
 
 
-def send_message(tx: Tx, actor: Visitor | Worker, command: SendMessage, kind: str = "message") -> dict:
+@appends(lambda actor, command, *_: (command.contact_id, command.client_id))
+def send_message(
+    tx: Tx, actor: Visitor | Worker, command: SendMessage, kind: str = "message", data: dict | None = None
+) -> dict:  # fmt: skip
     """Append what somebody says (``message``) or notes for colleagues (``note``); answers seq and time.
 
     The same ``client_id`` with the same content answers the same pair, also after closing; other content: ``conflict``.
@@ -129,11 +130,15 @@ def send_message(tx: Tx, actor: Visitor | Worker, command: SendMessage, kind: st
         staff = isinstance(actor, Worker)
         entry = timeline.add(
             tx, head, kind, "worker" if staff else "visitor", author=actor.key if staff else None,
-            name=actor.name if staff else None, text=text, client_id=command.client_id,
+            name=actor.name if staff else None, text=text, data=data, client_id=command.client_id,
         )  # fmt: skip
     if entry is not None:
         holders = () if head["owner"] is None else (head["owner"], *map(int, head["companions"].split()))
-        tx.tell(EntryAdded(command.contact_id, head["visitor"], holders, entry))
+        hushed = staff and contacts.is_own_words_only(tx, head)
+        tx.tell(EntryAdded(command.contact_id, None if hushed else head["visitor"], holders, entry))
+        # Live chats, which alone come in thousands, pay no more than these comparisons.
+        if staff and kind == "message" and (head["channel"] != "chat" or head["written"]):
+            calls.answered_in_writing(tx, command.contact_id)
     else:
         tx.undo()
         entry = timeline.stored(tx, head["key"], command.contact_id, command.client_id)
@@ -165,12 +170,15 @@ def _same_or_conflict(actor: Visitor | Worker, entry, kind: str, text: str, *, e
 
 
 def read_entries(tx: Tx, actor: Visitor, command: ReadEntries) -> dict:
-    """A visitor's own timeline after a seq; ``last_seq`` is the last one visible to them."""
+    """A visitor's own timeline after a seq; ``last_seq`` is the last one visible to them. Whoever asked from outside
+    the family reads their own words only.
+    """
     contact = own_contact(tx, actor, command.contact_id)
-    entries = timeline.read(tx, contact, command.after, command.limit or MOST_ENTRIES, hidden=False)
+    own = contact.own_words_only
+    entries = timeline.read(tx, contact, command.after, command.limit or MOST_ENTRIES, hidden=False, own_only=own)
     return {
         "entries": [entry_for("visitor", e, author=e.role == "visitor") for e in entries],
-        "last_seq": contact.public_seq,
+        "last_seq": timeline.last_own_seq(tx, contact) if own else contact.public_seq,
     }
 
 
@@ -206,7 +214,12 @@ def read_entries_as_staff(tx: Tx, actor: Worker, command: ReadEntries, reason: s
 def watch_mine(tx: Tx, actor: Visitor) -> dict:
     """Everything this session may see, for reload and reconnect."""
     mine = contacts.of_visitor(tx, actor.key)
-    return {"contacts": [contact_for("visitor", contact) for contact in mine], "handovers": []}
+    theirs = {contact.id for contact in mine if not contact.own_words_only}
+    passed_on = [each for each in handovers.of_visitor(tx, actor.key) if each.contact_id in theirs]
+    return {
+        "contacts": [contact_for("visitor", contact) for contact in mine],
+        "handovers": [handover_for("visitor", each) for each in passed_on],
+    }
 
 
 def own_contact(tx: Tx, actor: Visitor, contact_id: str) -> Contact:
@@ -243,44 +256,6 @@ def _flag(tx: Tx, contact: Contact, reason: str) -> None:
         tx.tell(ContactChanged(contact, flagged))
 
 
-def leave_contact(tx: Tx, actor: Visitor, contact_id: str) -> dict:
-    """Waiting: the contact closes. Claimed: the worker sees ``left`` and closes it. Ended: nothing more happens."""
-    contact = own_contact(tx, actor, contact_id)
-    if contact.state == WAITING:
-        close_as_left(tx, contact)
-    elif contact.state == CLAIMED and not contact.visitor_left:
-        entry = timeline.append(tx, contact, "left", "visitor")
-        left = contacts.change(tx, contact, visitor_left=True)
-        tx.tell(entry_added(left, entry))
-        tx.tell(ContactChanged(contact, left))
-    return {}
-
-
-def close_as_left(tx: Tx, contact: Contact) -> None:
-    """Close a waiting contact whose visitor went away."""
-    figures.left_waiting(tx, contact)
-    entry = timeline.append(tx, contact, "left", "visitor")
-    end = timeline.append(tx, contact, "closed", data={"outcome": "left"})
-    closed = contacts.change(tx, contact, state=after("leave", contact.state), closed_at=tx.now, visitor_left=True)
-    tx.tell(entry_added(closed, entry))
-    tx.tell(entry_added(closed, end))
-    tx.tell(ContactChanged(contact, closed))
-
-
-def erase_contact(tx: Tx, actor: Visitor, contact_id: str) -> dict:
-    """Everything said and everything that points at the person is gone at once, in any state."""
-    contact = own_contact(tx, actor, contact_id)
-    if not contact.erased:
-        entry = timeline.append(tx, contact, "erased", "visitor")
-        gone = contacts.erase(tx, contact)
-        tx.tell(entry_added(gone, entry))
-        tx.tell(ContactChanged(contact, gone))
-        if contact.live:
-            colleague_changed(tx, contact.owner)
-        people.audit(tx, None, "erased_by_visitor", contact.id)
-    return {}
-
-
 def give_feedback(tx: Tx, actor: Visitor, command: GiveFeedback) -> dict:
     """Whether it helped (1–5) and own words, sealed with the contact's key; a second answer replaces the first."""
     contact = own_contact(tx, actor, command.contact_id)
@@ -293,7 +268,7 @@ def give_feedback(tx: Tx, actor: Visitor, command: GiveFeedback) -> dict:
     return {}
 
 
-def _living(tx: Tx, actor: Visitor) -> None:
+def still_lasts(tx: Tx, actor: Visitor) -> None:
     """A session that ended a moment ago opens nothing any more."""
     row = people.visitor(tx, actor.token_hash)
     if row is None or row["ended_at"] is not None:

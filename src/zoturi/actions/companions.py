@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from zoturi.actions.news import ContactChanged, entry_added
+from zoturi.actions.news import ContactChanged, entry_added, handover_changed
 from zoturi.actions.queue import held
 from zoturi.actions.transfers import able
 from zoturi.domain.chat import MOST_COMPANIONS
 from zoturi.domain.contacts import CLAIMED, Contact
 from zoturi.domain.people import Colleague, Worker
 from zoturi.domain.refusals import Refusal
-from zoturi.store import contacts, people, timeline
+from zoturi.store import contacts, handovers, people, timeline
 from zoturi.store.tx import Tx
 
 
@@ -54,3 +54,5 @@ def _change(tx: Tx, contact: Contact, them: Colleague, kind: str, companions: tu
     changed = contacts.change(tx, contact, companions=" ".join(map(str, companions)))
     tx.tell(entry_added(changed, entry))
     tx.tell(ContactChanged(contact, changed))
+    for handover in handovers.of_contact(tx, changed) if kind == "joined" else ():
+        tx.tell(handover_changed(changed, handover))

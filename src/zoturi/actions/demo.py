@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
 
-from zoturi import world
-from zoturi.actions import accounts, passwords
+from zoturi import resources, service_files, world
+from zoturi.actions import accounts, directory, passwords
 from zoturi.domain.refusals import Refusal
 from zoturi.settings import Settings
 from zoturi.site import Site
@@ -14,18 +17,28 @@ from zoturi.store.database import Database
 from zoturi.store.tx import Tx
 
 _STAFF = (
-    ("aino@demo.example", "Aino", "worker"),
-    ("onni@demo.example", "Onni", "worker"),
-    ("signe@demo.example", "Signe", "supervisor"),
-    ("admin@demo.example", "Kim", "admin"),
+    ("aino@demo.example", "Aino", "worker", "nuoret"),
+    ("onni@demo.example", "Onni", "worker", "nuoret"),
+    ("signe@demo.example", "Signe", "supervisor", "nuoret"),
+    ("admin@demo.example", "Kim", "admin", "nuoret"),
+    ("elli@demo.example", "Elli", "worker", "perheet"),
 )
 PEOPLE_IN_WORDS = (
     ("aino@demo.example", "worker"),
     ("onni@demo.example", "worker, same team"),
     ("signe@demo.example", "supervisor"),
     ("admin@demo.example", "administrator (no desk, no contents)"),
+    ("elli@demo.example", "worker of the family team"),
 )
 _PASSWORD_FILE = "demo-password"
+_PIN_FILE = "demo-pin"
+
+
+class SignIns(NamedTuple):
+    """What opens the demo: the password of all its staff, the PIN of all its services that get mails."""
+
+    password: str
+    pin: str
 
 
 def kind_of_folder(tx: Tx) -> str | None:
@@ -42,18 +55,26 @@ def claim_folder(tx: Tx, kind: str) -> None:
         raise Refusal("conflict", field="folder")
 
 
-async def fill(db: Database, site: Site, settings: Settings) -> str:
-    """Add the demo's staff once and return the password of all of them."""
-    password = settings.demo_password or _kept_password(settings)
+async def fill(db: Database, site: Site, settings: Settings) -> SignIns:
+    """Add the demo's staff and services once and return the password and the PIN of all of them."""
+    password = settings.demo_password or _kept(settings, _PASSWORD_FILE, lambda: "-".join(_groups(world.new_id())))
+    pin = settings.demo_pin or _kept(settings, _PIN_FILE, directory.new_pin)
     hashed = await passwords.hashed_as_it_is(password)
     await db.write(_fill, site, hashed)
-    return password
+    await db.write(directory.fill_demo, demo_services(), pin)
+    return SignIns(password, pin)
+
+
+@cache
+def demo_services() -> tuple[service_files.Entry, ...]:
+    """The fictional municipality's services."""
+    return tuple(service_files.load(resources.content_dir() / "demo" / "services.yaml"))
 
 
 def _fill(tx: Tx, site: Site, hashed: str) -> None:
-    team = site.teams[0].id
     languages = sorted({code for each in site.teams for code in each.languages})
-    for email, name, role in _STAFF:
+    for email, name, role, wanted in _STAFF:
+        team = (site.team(wanted) or site.teams[0]).id
         row = people.worker_by_email(tx, email)
         key = row["key"] if row else accounts.add_worker(
             tx, site, email=email, name=name, role=role, team=team, languages=languages
@@ -61,13 +82,13 @@ def _fill(tx: Tx, site: Site, hashed: str) -> None:
         accounts.set_demo_password(tx, key, hashed)
 
 
-def _kept_password(settings: Settings) -> str:
-    """A random password, kept in the demo's own folder so that it is the same after a restart."""
-    path = settings.data / _PASSWORD_FILE
+def _kept(settings: Settings, name: str, make: Callable[[], str]) -> str:
+    """A random secret, kept in the demo's own folder so that it is the same after a restart."""
+    path = settings.data / name
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write("-".join(_groups(world.new_id())))
+            file.write(make())
     return path.read_text().strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from pathlib import Path
 import orjson
 
 from zoturi import site_files, world
-from zoturi.actions import audits, site_settings
+from zoturi.actions import audits, routing, site_settings
+from zoturi.gateways.mail import MailFailed, Smtp
 from zoturi.settings import Settings
 from zoturi.site import Site
 from zoturi.site_files import SiteError
@@ -91,6 +93,7 @@ def _site(settings: Settings, load_site: Callable[[], Site]) -> list[Finding]:
         lacking = site_files.missing(store.look(settings, lambda tx: site_settings.as_used(tx, files)) or files)
     except SiteError as problem:
         return [Finding(False, f"site: {problem}")]
+    lacking += store.look(settings, lambda tx: routing.strangers(tx, files)) or []
     return [Finding(False, f"site: {what}") for what in lacking] or [Finding(True, "site: complete")]
 
 
@@ -144,4 +147,8 @@ def _audit(settings: Settings) -> list[Finding]:
 def _mail(settings: Settings) -> Finding:
     if settings.smtp_url is None:
         return Finding(True, f"mail: no SMTP_URL; mails would be files in {settings.data / 'outbox'}")
-    return Finding(True, "mail: SMTP_URL is set; this version sends no mail yet")
+    try:
+        asyncio.run(Smtp(settings.smtp_url, settings.origins[0]).answers())
+    except MailFailed as problem:
+        return Finding(False, f"mail: the server of SMTP_URL did not let us in ({type(problem.__cause__).__name__})")
+    return Finding(True, "mail: the server of SMTP_URL answers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoturi.actions import entry
-from zoturi.actions.chat import close_as_left
+from zoturi.actions.leaving import close_as_left
 from zoturi.actions.news import ColleagueChanged, ContactChanged, VisitorEnded, WorkerSessionsEnded
 from zoturi.actions.queue import put_back
 from zoturi.domain import chat, sessions

@@ -53,17 +53,6 @@ def ended(tx: Tx, team: int) -> bool:
     return stop is not None and not stop.get("answering")
 
 
-def stopped_languages(tx: Tx, site: Site) -> frozenset[str]:
-    """Languages in which nobody takes a new chat now, although the hours say so."""
-    found: set[str] = set()
-    for language in {language for team in site.teams for language in team.languages}:
-        team = next(team for team in site.teams if language in team.languages)
-        key = people.known_team(tx, team.id)
-        if key is not None and stopped(tx, key):
-            found.add(language)
-    return frozenset(found)
-
-
 def languages_of(site: Site, team_id: str) -> tuple[str, ...]:
     """The languages in which a team answers."""
     return next((each.languages for each in site.teams if each.id == team_id), ())

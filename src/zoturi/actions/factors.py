@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b32encode
 from dataclasses import dataclass
 
 import pyotp
@@ -18,6 +19,7 @@ from zoturi.store.vault import Vault, VaultError
 
 STEP_SECONDS = 30
 TICKET_MS = 5 * 60_000
+SET_UP_MS = 15 * 60_000
 RECOVERY_CODES = 10
 _RECOVERY_LENGTH = 8
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -63,6 +65,29 @@ def step_of(secret: str, code: str) -> int | None:
 def address(secret: str, email: str) -> str:
     """What a code app reads from the picture."""
     return pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=email, issuer_name="zoturi")
+
+
+def new_secret() -> str:
+    """160 random bits as code apps take them."""
+    return b32encode(world.random_bytes(20)).decode()
+
+
+def carried(keys: Vault, link_hash: bytes, secret: str) -> str:
+    """A secret that is not the account's yet, sealed for the page that shows it and bound to its link, for a quarter of
+    an hour. It is fresh for each showing: whoever opened the link before knows another one.
+    """
+    content = f"{world.now() + SET_UP_MS}:{secret}".encode()
+    return vault.seal(keys.derived("second factor set-up"), link_hash, content).hex()
+
+
+def open_carried(keys: Vault, link_hash: bytes, given: str) -> str | None:
+    """The secret that a page carried, or None where it is too old, or none of this link."""
+    try:
+        content = vault.unseal(keys.derived("second factor set-up"), link_hash, bytes.fromhex(given)).decode()
+    except (VaultError, ValueError):
+        return None
+    until, secret = content.split(":")
+    return secret if world.now() < int(until) else None
 
 
 def sealed(keys: Vault, worker_id: str, secret: str) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from zoturi import phrase_files, questionnaire_files, site_files
+from zoturi import call_me_files, phrase_files, questionnaire_files, site_files
+from zoturi.actions.directory_index import Shelf
 from zoturi.actions.limits import Limits
 from zoturi.actions.screening import Tally
 from zoturi.domain.questionnaires import Questionnaire
@@ -30,8 +31,10 @@ class House:
     doors_open: bool
     questionnaires: Mapping[str, Questionnaire] = field(default_factory=questionnaire_files.shipped)
     phrases: tuple[phrase_files.Topic, ...] = field(default_factory=phrase_files.load)
+    call_me: call_me_files.CallMe = field(default_factory=call_me_files.load)
     tally: Tally = field(default_factory=Tally)
     own_site: bool = True  # False: there are only the example's files, whose doors never open
+    services: Shelf = field(default_factory=Shelf)
     limits: Limits = field(init=False)
     files: Site = field(init=False)
     site_version: str | None = field(init=False, default=None)

@@ -59,48 +59,57 @@ class Tries:
     """Tries at signing in, counted for each address, known or not, so that the delay tells nothing.
 
     Three slips cost nothing, then each further one doubles the wait, up to 42 seconds. Tries on their way count as
-    slips, so many at once do not help; and nobody is ever locked out.
+    slips, so many at once do not help; and nobody is ever locked out. A browser known from before (``devices``) is
+    counted by itself, so strangers at an address do not delay the one it belongs to.
     """
 
     def __init__(self) -> None:
-        self._slips: OrderedDict[str, int] = OrderedDict()
-        self._on_their_way: dict[str, int] = {}
+        self._slips: OrderedDict[Hashable, int] = OrderedDict()
+        self._on_their_way: dict[Hashable, int] = {}
 
-    def delay(self, address: str) -> float:
-        """Seconds that the next try for an address waits."""
-        slips = self._slips.get(address, 0) + self._on_their_way.get(address, 0)
+    def delay(self, of: Hashable) -> float:
+        """Seconds that the next try for an address, a device's id or a worker's code waits."""
+        slips = self._slips.get(of, 0) + self._on_their_way.get(of, 0)
         return 0.0 if slips < FREE_SLIPS else min(LONGEST_DELAY_SECONDS, 2.0 ** min(slips - FREE_SLIPS, 10))
 
     @asynccontextmanager
-    async def one(self, address: str, most: int = MOST_TRIES_AT_ONCE) -> AsyncIterator[Outcome]:
-        """One try: waits its delay, then counts how it ended. Refuses ``too_fast`` beyond fifty at once."""
-        address = address[:LONGEST_ADDRESS]
-        waiting = self._on_their_way.get(address, 0)
+    async def one(self, address: str, device: str | None = None) -> AsyncIterator[Outcome]:
+        """One try at an address, from a known device where its id is given: waits its delay, then counts how it ended.
+
+        Refuses ``too_fast`` beyond fifty at once.
+        """
+        of = ("address", address[:LONGEST_ADDRESS]) if device is None else ("device", device)
+        async with self._counted(of, MOST_TRIES_AT_ONCE) as outcome:
+            yield outcome
+
+    @asynccontextmanager
+    async def code(self, worker: int) -> AsyncIterator[Outcome]:
+        """One try at a second factor, counted apart: only somebody who has the password or a session comes so far."""
+        async with self._counted(("code", worker), MOST_CODES_AT_ONCE) as outcome:
+            yield outcome
+
+    @asynccontextmanager
+    async def _counted(self, of: Hashable, most: int) -> AsyncIterator[Outcome]:
+        waiting = self._on_their_way.get(of, 0)
         if waiting >= most:
             raise Refusal("too_fast")
-        delay = self.delay(address)
-        self._on_their_way[address] = waiting + 1
+        delay = self.delay(of)
+        self._on_their_way[of] = waiting + 1
         outcome = Outcome()
         try:
             await asyncio.sleep(delay)
             yield outcome
         finally:
-            self._on_their_way[address] -= 1
-            if not self._on_their_way[address]:
-                del self._on_their_way[address]
+            self._on_their_way[of] -= 1
+            if not self._on_their_way[of]:
+                del self._on_their_way[of]
             if outcome.succeeded:
-                self._slips.pop(address, None)
+                self._slips.pop(of, None)
             elif outcome.failed:
-                self._slips[address] = self._slips.get(address, 0) + 1
-                self._slips.move_to_end(address)
+                self._slips[of] = self._slips.get(of, 0) + 1
+                self._slips.move_to_end(of)
                 if len(self._slips) > KEPT:
                     self._slips.popitem(last=False)
-
-    @asynccontextmanager
-    async def code(self, worker: int) -> AsyncIterator[Outcome]:
-        """One try at a second factor, counted apart: only somebody who has the password or a session comes so far."""
-        async with self.one(f"code {worker}", MOST_CODES_AT_ONCE) as outcome:
-            yield outcome
 
 
 class Limits:
@@ -113,6 +122,7 @@ class Limits:
         self._by_selector = Buckets(GUESSES_PER_HOUR / 60, GUESSES_PER_HOUR)
         self._by_session = Buckets(GUESSES_PER_HOUR_AND_SESSION / 60, GUESSES_PER_HOUR_AND_SESSION)
         self._in_all = Buckets(GUESSES_PER_MINUTE)
+        self.turn = asyncio.Lock()  # for what many may ask for at one moment, and is done one after another
 
     def guess(self, selector: str, session: Hashable) -> None:
         """One try at a return code; refuses ``too_fast``."""

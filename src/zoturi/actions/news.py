@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zoturi.domain.contacts import Contact
+from zoturi.domain.handovers import Handover
 from zoturi.domain.people import Colleague
 from zoturi.domain.timeline import Entry
 from zoturi.store import people
@@ -35,6 +36,15 @@ class ColleagueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoverChanged:
+    """A handover as it is now: for the visitor's session, the staff on its contact, and the team it arrives at."""
+
+    handover: Handover
+    visitor: int | None
+    staff: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorEnded:
     """A visitor's session ended: its sockets close."""
 
@@ -50,13 +60,23 @@ class WorkerSessionsEnded:
     code: str
 
 
-News = EntryAdded | ContactChanged | ColleagueChanged | VisitorEnded | WorkerSessionsEnded
+News = EntryAdded | ContactChanged | ColleagueChanged | HandoverChanged | VisitorEnded | WorkerSessionsEnded
 
 
 def entry_added(contact: Contact, entry: Entry) -> EntryAdded:
-    """An entry goes to the visitor and to those who hold the contact after the deed."""
+    """An entry goes to the visitor and to those who hold the contact after the deed.
+
+    Whoever asked from outside the family hears only of their own words.
+    """
     staff = (contact.owner, *contact.companions) if contact.owner is not None else contact.companions
-    return EntryAdded(contact.id, contact.visitor, staff, entry)
+    visitor = None if contact.own_words_only and entry.role != "visitor" else contact.visitor
+    return EntryAdded(contact.id, visitor, staff, entry)
+
+
+def handover_changed(contact: Contact, handover: Handover) -> HandoverChanged:
+    """A handover goes to the same people as the entries of its contact, and to the receiving team."""
+    staff = (contact.owner, *contact.companions) if contact.owner is not None else contact.companions
+    return HandoverChanged(handover, None if contact.own_words_only else contact.visitor, staff)
 
 
 def colleague_changed(tx: Tx, worker: int) -> Colleague:

@@ -19,7 +19,9 @@ from zoturi.store.tx import Row
 _hasher = PasswordHasher(time_cost=2, memory_cost=46 * 1024, parallelism=1)
 MOST_WAITING = 64
 """Checks that may wait for the two threads; beyond, a flood would keep everybody waiting long after its end."""
-_threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
+_THREADS = 2
+_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
+_under_way = 0  # checks asked for and not answered yet; the event loop alone counts them
 # A hash of nothing anybody knows, so that an unknown address costs the same time as a known one.
 _NOBODY = _hasher.hash(world.random_bytes(16).hex())
 
@@ -33,7 +35,7 @@ def common_words() -> frozenset[str]:
 
 
 def problem(password: str, worker: Row, site: Site) -> str | None:
-    """Why this person can not use a password (see ``domain.passwords``), or None."""
+    """Why this person cannot use a password (see ``domain.passwords``), or None."""
     own = [worker["name"], worker["email"], *(site.name or {}).values()]
     return passwords.problem(password, own, common_words())
 
@@ -52,10 +54,15 @@ async def hashed_as_it_is(password: str) -> str:
 
 async def matches(stored: str | None, password: str) -> bool:
     """Whether a password belongs to a stored hash; without one it takes the same time."""
-    if _threads._work_queue.qsize() >= MOST_WAITING:
+    global _under_way
+    if _under_way >= MOST_WAITING + _THREADS:
         raise Refusal("busy")
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, _matches, stored, password[: passwords.LONGEST])
+    _under_way += 1
+    try:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_threads, _matches, stored, password[: passwords.LONGEST])
+    finally:
+        _under_way -= 1
 
 
 def _matches(stored: str | None, password: str) -> bool:

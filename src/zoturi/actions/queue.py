@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zoturi.actions import figures
-from zoturi.actions.news import ContactChanged, colleague_changed, entry_added
+from zoturi.actions import dropped, figures
+from zoturi.actions.news import ContactChanged, colleague_changed, entry_added, handover_changed
 from zoturi.domain.chat import REST_AFTER_ABUSE_MS, check_text
 from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, Contact, after
+from zoturi.domain.handovers import handover_for
 from zoturi.domain.people import Colleague, Worker
 from zoturi.domain.refusals import Refusal
 from zoturi.domain.timeline import colleague_for, contact_for, entry_for, iso
-from zoturi.store import contacts, people, phrases, timeline
+from zoturi.store import contacts, handovers, people, phrases, timeline
 from zoturi.store.tx import Tx
 from zoturi.wire import MOST_ENTRIES, CloseContact
 
 LOOK_AT = 500
+KEPT_ON_DESK_MS = 7 * 24 * 3_600_000
+"""How long past its time an accepted handover stays on the desk of the team that took it."""
 
 
 def watch_desk(tx: Tx, actor: Worker) -> dict:
@@ -27,10 +30,21 @@ def watch_desk(tx: Tx, actor: Worker) -> dict:
         "queue": [contact_for("queue", contact) for contact in contacts.waiting(tx, actor.team, actor.key)],
         "mine": [contact_for("owner", contact) for contact in contacts.held_by(tx, actor.key)],
         "colleagues": [colleague_for(colleague) for colleague in team if colleague.key != actor.key],
-        "handovers": [],
+        "handovers": handovers_of(tx, actor),
+        "dropped": dropped.count(tx, actor),
         "phrases": phrases.of(tx, actor.key),
         "now": iso(tx.now),
     }
+
+
+def handovers_of(tx: Tx, actor: Worker) -> list[dict]:
+    """Handovers of what a worker holds, and those that came to their team's desk."""
+    sent = handovers.held_by(tx, actor.key)
+    known = {handover.id for handover in sent}
+    arrived = handovers.arrived_at(tx, actor.team, tx.now - KEPT_ON_DESK_MS)
+    return [handover_for("sender", handover) for handover in sent] + [
+        handover_for("receiver", handover) for handover in arrived if handover.id not in known
+    ]
 
 
 def claim(tx: Tx, actor: Worker, contact_id: str) -> dict:
@@ -85,6 +99,8 @@ def _claimed(tx: Tx, actor: Worker, contact_id: str) -> dict:
     contact = contacts.get(tx, contact_id)
     tx.tell(entry_added(contact, entry))
     tx.tell(ContactChanged(_as_waiting(taken), contact))
+    for handover in handovers.of_contact(tx, contact):
+        tx.tell(handover_changed(contact, handover))
     colleague_changed(tx, actor.key)
     people.audit(tx, actor.key, "claimed", contact.id)
     return _answer(tx, actor, contact)
@@ -123,8 +139,17 @@ def put_back(
     return waiting
 
 
+def move_up_late(tx: Tx) -> int:
+    """Rank anew whoever waits more than a working day past a promise, so that callbacks never starve; how many."""
+    late = contacts.newly_late(tx, tx.now)
+    for contact in late:
+        tx.tell(ContactChanged(contact, contacts.change(tx, contact)))
+    return len(late)
+
+
 def close(tx: Tx, actor: Worker, command: CloseContact) -> dict:
-    """End a contact with an outcome; closing it again with any outcome changes nothing.
+    """End a contact with an outcome; closing it again with any outcome changes nothing. While no service has said yes
+    to a handover of it, it stays in sight: ``conflict`` with the ``handover_id``, until that one is withdrawn.
 
     ``handled_here`` and ``own_words`` are for the client record: sealed with the entry, never shown to the visitor.
     After abuse the visitor's session opens nothing for a while; no address is kept for it.
@@ -138,6 +163,9 @@ def close(tx: Tx, actor: Worker, command: CloseContact) -> dict:
     if (command.own_words or "").strip():
         data["own_words"] = check_text(command.own_words, field="own_words")
     entry = timeline.append(tx, contact, "closed", "worker", author=actor.key, name=actor.name, data=data)
+    # After the entry, which locks the contact: nothing can be offered meanwhile.
+    if unanswered := handovers.open_of(tx, contact):
+        raise Refusal("conflict", handover_id=unanswered[0].id)
     rest = tx.now + REST_AFTER_ABUSE_MS if command.outcome == "abuse" else None
     closed = contacts.change(
         tx, contact, state=after("close", contact.state), closed_at=tx.now, rest_until=rest

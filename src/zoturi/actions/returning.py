@@ -27,7 +27,9 @@ def make_return_code(tx: Tx, actor: Visitor, contact_id: str) -> dict:
     store.keep(tx, contact.key, code)
     if contact.state == WAITING and contact.channel == "chat" and not contact.written and ended(tx, contact.team):
         # Nobody comes to the chat any more today: the code asks for a written answer.
-        written = contacts.change(tx, contact, written=True, due_at=due_for_written(tx.now))
+        due_at = due_for_written(tx.now)
+        # After another day it comes before those who wait live: nobody's written answer starves.
+        written = contacts.change(tx, contact, written=True, due_at=due_at, late_at=due_for_written(due_at))
         tx.tell(ContactChanged(contact, written))
     return {"code": return_codes.shown(code)}
 
@@ -46,7 +48,8 @@ def opens_something(tx: Tx, typed: str) -> bool:
 
 
 def come_back(tx: Tx, actor: Visitor, typed: str) -> dict:
-    """Give this session the contact a code opens; the session that had it before sees it no more.
+    """Give this session the contact a code opens (its ``channel`` says where it is read); the session that had it
+    before sees it no more.
 
     Refuses ``bad_field`` for a typing error, which the check character tells without asking the database, and
     ``not_found`` alike for every code that opens nothing.
@@ -59,7 +62,7 @@ def come_back(tx: Tx, actor: Visitor, typed: str) -> dict:
         raise Refusal("not_found")
     contact = contacts.get(tx, row["id"])
     if contact.visitor == actor.key:
-        return {"contact_id": contact.id}
+        return {"contact_id": contact.id, "channel": contact.channel}
     if contact.channel == "chat" and contact.state in (WAITING, CLAIMED):
         for other in contacts.of_visitor(tx, actor.key):
             if other.channel == "chat" and other.state in (WAITING, CLAIMED) and not other.visitor_left:
@@ -70,4 +73,4 @@ def come_back(tx: Tx, actor: Visitor, typed: str) -> dict:
     if before is not None:
         tx.tell(VisitorEnded(before, "replaced"))
     tx.tell(ContactChanged(replace(contact, visitor=None), here))
-    return {"contact_id": contact.id}
+    return {"contact_id": contact.id, "channel": contact.channel}

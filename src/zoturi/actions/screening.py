@@ -6,21 +6,18 @@ on travels in sealed tokens, one a topic, valid for an hour, and is stored insid
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from zoturi import world
+from zoturi.actions import sealed
 from zoturi.domain.questionnaires import SAFETY, Answers, Questionnaire, Section, flags, tidy
 from zoturi.domain.refusals import Refusal
-from zoturi.store import counters, vault
+from zoturi.store import counters
 from zoturi.store.database import Database
 from zoturi.store.tx import Tx
-from zoturi.store.vault import Vault, VaultError, week_of
+from zoturi.store.vault import Vault, week_of
 
 PROGRESS_MS = 2 * 3_600_000
 CARRY_MS = 3_600_000
@@ -170,18 +167,11 @@ def open_carry(keys: Vault, tokens: str, now: int) -> Carried | None:
 
 
 def _sealed(keys: Vault, kind: str, content: list) -> str:
-    sealed = vault.seal(keys.derived("worry test"), kind.encode(), orjson.dumps(content))
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return sealed.seal(keys, "worry test", kind, content)
 
 
 def _opened(keys: Vault, kind: str, token: str) -> list | None:
-    if not token or len(token) > LONGEST_TOKEN:
-        return None
-    try:
-        sealed = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True)
-        return orjson.loads(vault.unseal(keys.derived("worry test"), kind.encode(), sealed))
-    except (VaultError, ValueError, binascii.Error):
-        return None
+    return sealed.unseal(keys, "worry test", kind, token, LONGEST_TOKEN)
 
 
 class Tally:
@@ -214,7 +204,7 @@ class Tally:
 
 
 async def write_counts(db: Database, tally: Tally) -> None:
-    """Write what has been counted; what can not be written now is kept for the next time."""
+    """Write what has been counted; what cannot be written now is kept for the next time."""
     counts = tally.take()
     if counts:
         try:

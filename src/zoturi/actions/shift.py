@@ -19,7 +19,8 @@ from zoturi.store.tx import Tx
 ONE_MOMENT = N_("I will be back in a few minutes. You can go on writing meanwhile.")
 SHIFT_ENDS = N_(
     "We stop answering for today, and nobody reaches you in this chat any more. If you want, we answer you in writing:"
-    " make a return code here, and read the answer later with it. In danger, ring 112."
+    " make a return code here, and read the answer later with it. Without a code no answer can reach you once you leave"
+    " this page. In danger, ring 112."
 )
 
 

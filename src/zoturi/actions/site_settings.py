@@ -18,7 +18,8 @@ from zoturi.actions import accounts
 from zoturi.actions.house import House
 from zoturi.domain.people import Worker
 from zoturi.domain.refusals import Refusal
-from zoturi.site import Areas, ChatHours, CrisisChat, CrisisLine, Operator, Site
+from zoturi.site import Areas, CrisisChat, CrisisLine, Operator, Site
+from zoturi.site_hours import ChatHours
 from zoturi.store import people
 from zoturi.store.tx import Tx
 
@@ -30,7 +31,7 @@ _VERSION = "site:version"
 
 def as_used(tx: Tx, files: Site) -> Site:
     """The site of the files with what was changed since. A change that no longer fits is left out and logged; hours
-    that can not be read mean closed.
+    that cannot be read mean closed.
     """
     changes = {name: _kept(tx, name) for name in SECTIONS}
     found: dict[str, object] = {}

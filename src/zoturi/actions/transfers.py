@@ -70,7 +70,7 @@ def able(tx: Tx, actor: Worker, worker_id: str) -> Colleague:
 
 
 def decline(tx: Tx, actor: Worker, contact_id: str) -> dict:
-    """The receiver can not go on: the contact returns at once. One that is not offered to them is not there."""
+    """The receiver cannot go on: the contact returns at once. One that is not offered to them is not there."""
     contact = contacts.get(tx, contact_id)
     if contact is None or contact.state != WAITING or contact.offered_to != actor.key:
         raise Refusal("not_found")

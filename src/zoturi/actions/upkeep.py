@@ -7,7 +7,7 @@ import orjson
 from zoturi.actions import audits
 from zoturi.domain import sessions
 from zoturi.site import Site
-from zoturi.store import people, retention, weeks
+from zoturi.store import outbox, people, retention, weeks
 from zoturi.store.tx import Tx
 
 _DAY_MS = 24 * 3_600_000
@@ -17,9 +17,10 @@ def purge_slice(tx: Tx, site: Site) -> dict[str, int]:
     """Delete one slice of everything whose time is over; counts by kind, all zero when nothing is left to do."""
     keep = site.retention
     return {
-        "contacts": retention.delete_closed(tx, tx.now - keep.chats_days * _DAY_MS),
+        "contacts": retention.delete_closed(tx, *_closed_before(tx, site, 0)),
         "audit": audits.purge(tx, tx.now - keep.audit_days * _DAY_MS),
         "visitors": retention.delete_visitors(tx, tx.now - 2 * sessions.VISITOR_SILENT_MS),
+        "letters": outbox.purge(tx, tx.now - 30 * _DAY_MS, retention.SLICE),
         "staff": retention.delete_staff_leftovers(tx, tx.now - 30 * _DAY_MS),
     }
 
@@ -57,7 +58,13 @@ def trust_clock(tx: Tx) -> None:
 
 def backlog(tx: Tx, site: Site) -> int:
     """How many closed contacts are kept longer than a day past their time; for health and metrics."""
-    return retention.count_closed(tx, tx.now - (site.retention.chats_days + 1) * _DAY_MS)
+    return retention.count_closed(tx, *_closed_before(tx, site, 1))
+
+
+def _closed_before(tx: Tx, site: Site, days_more: int) -> tuple[int, int]:
+    """Closed before when a chat, and when anything else, is over its time by so many days."""
+    keep = site.retention
+    return tuple(tx.now - (days + days_more) * _DAY_MS for days in (keep.chats_days, keep.help_requests_days))
 
 
 def note_backup(tx: Tx, keys_file: str) -> None:

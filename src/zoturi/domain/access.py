@@ -38,9 +38,11 @@ def _on_the_queue(actor: Actor) -> bool:
 PERMISSIONS: Mapping[str, Callable[[Actor], bool]] = {
     "public.read": _anyone,  # pages that say the same to everybody
     "public.chat": _anyone,  # begins a visitor session where there is none
+    "public.help": _anyone,  # the same, by pressing the help button
     "staff.sign_in": _anyone,
     "operations.health": _anyone,
     "operations.metrics": _anyone,  # narrowed by address in web/health.py
+    "handover.receive": _anyone,  # narrowed by link, PIN and cookie in actions/receiving.py
     "own.contact": _visitor,  # the visitor's own contacts; each deed compares the session
     "staff.session": _staff,
     "staff.quiet": _staff,  # what a page asks by itself: no sign that somebody is there

@@ -1,6 +1,6 @@
 """The chain over the audit: each seal covers the lines since the one before, and that one too.
 
-Whoever holds the database but not the key can not edit, delete, insert, reorder or cut lines without it being seen: the
+Whoever holds the database but not the key cannot edit, delete, insert, reorder or cut lines without it being seen: the
 newest seal's mark is kept outside the database, and what a purge took away stands in an anchor.
 """
 

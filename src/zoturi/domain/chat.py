@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zoturi.domain.contacts import CLAIMED, WAITING
 from zoturi.domain.refusals import Refusal
 
 TEXT_MAX = 4000
@@ -20,13 +19,15 @@ REST_AFTER_ABUSE_MS = 30 * 60_000
 """How long a session opens nothing new after a chat that was ended for abuse."""
 
 HIDDEN_FROM_VISITOR = frozenset({"note", "call"})
+HANDOVER_FOR_VISITOR = ("handover_id", "state", "service", "contact_by")
+"""What a visitor may know of a handover's way; why a service said no is for staff."""
 BARE_FOR_VISITOR = frozenset({"released", "transferred", "closed", "claimed", "returned", "joined", "parted"})
 
 
 def check_text(text: str, *, longest: int = TEXT_MAX, field: str = "text") -> str:
     """The text without surrounding white space; refuses ``bad_text`` when empty, too long, or not plain text.
 
-    Control characters (save line feed and tab) and lone surrogates can not be shown safely everywhere.
+    Control characters (save line feed and tab) and lone surrogates cannot be shown safely everywhere.
     """
     cleaned = text.replace("\r\n", "\n").strip()
     if not cleaned or len(cleaned) > longest:
@@ -37,12 +38,6 @@ def check_text(text: str, *, longest: int = TEXT_MAX, field: str = "text") -> st
             if (code < 32 and letter not in "\n\t") or code == 127 or 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000:
                 raise Refusal("bad_text", field=field)
     return cleaned
-
-
-def may_write(state: str, left: bool) -> None:
-    """A message needs a conversation that goes on; refuses ``gone`` otherwise."""
-    if state not in (WAITING, CLAIMED) or left:
-        raise Refusal("gone")
 
 
 def visitor_state(now: int, last_sign_at: int, by_forms: bool = False) -> str:

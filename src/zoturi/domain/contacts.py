@@ -15,6 +15,8 @@ TOPICS = (
 )  # fmt: skip
 OUTCOMES = ("advice", "listened", "guided", "handed_over", "left", "no_answer", "test", "prank", "abuse", "other")
 
+OUTSIDERS = ("relative", "professional")
+
 WAITING, CLAIMED, HANDED_OVER, CLOSED = "waiting", "claimed", "handed_over", "closed"
 
 _MOVES = {
@@ -23,6 +25,7 @@ _MOVES = {
     "return": ({CLAIMED}, WAITING),
     "transfer": ({CLAIMED}, WAITING),
     "close": ({CLAIMED}, CLOSED),
+    "hand_over": ({WAITING, CLAIMED}, HANDED_OVER),
     "leave": ({WAITING}, CLOSED),
     "expire": ({WAITING}, CLOSED),
     "erase": ({WAITING, CLAIMED, HANDED_OVER, CLOSED}, CLOSED),
@@ -51,6 +54,14 @@ class Details:
     urgency_reason: str | None = None
     unit: str | None = None
     request: dict | None = None
+
+
+def own_words_only(channel: str, details: Details) -> bool:
+    """Whether a worker's words must not reach whoever asked: they are no family of the one they worry about.
+
+    A help request that no longer says who asked (erased, or its details do not open) counts as such.
+    """
+    return channel == "help_button" and (details.request is None or details.request.get("role") in OUTSIDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,17 @@ class Contact:
     @property
     def outsider(self) -> bool:
         """A relative or professional asked: they see "received" and "in touch", never what is meant for the family."""
-        return (self.details.request or {}).get("role") in ("relative", "professional")
+        return (self.details.request or {}).get("role") in OUTSIDERS
+
+    @property
+    def own_words_only(self) -> bool:
+        """Behind the return code stand only the asker's own words and a bare state; see ``own_words_only``."""
+        return own_words_only(self.channel, self.details)
+
+    @property
+    def reads_here(self) -> bool:
+        """Whether the person can read an answer here: in a chat, or behind the return code of a help request."""
+        return self.channel in ("chat", "help_button") and not self.own_words_only
 
     @property
     def live(self) -> bool:

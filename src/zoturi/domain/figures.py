@@ -12,17 +12,8 @@ K = TypeVar("K")
 
 
 def shown(cells: Mapping[K, int]) -> dict[K, int | None]:
-    """The cells of a table with None for those under five, so that a small group can not be picked out."""
+    """The cells of a table with None for those under five, so that a small group cannot be picked out."""
     return {key: count if count >= LEAST else None for key, count in cells.items()}
-
-
-def shown_total(cells: Mapping[K, int]) -> int | None:
-    """The sum of the cells; None where it is under five, or where it would tell what a hidden cell holds."""
-    total = sum(cells.values())
-    hidden = [count for count in cells.values() if count < LEAST]
-    if total < LEAST or (hidden and (len(hidden) == 1 or sum(hidden) < LEAST)):
-        return None
-    return total
 
 
 def protected(cells: Mapping[K, int]) -> dict[K, int | None]:

@@ -9,19 +9,23 @@ SHORTEST = 12
 LONGEST = 256
 FEWEST_KINDS = 5
 LEAST_OF_ONES_OWN = 5
-"""So many signs have to be left when every guessable piece is taken out."""
+"""So many letters have to be left when every guessable piece is taken out."""
+LEAST_DIGITS = 13
+"""Or so many digits: more than a telephone number or a date of birth has, as many as a machine's random number."""
 _SHORTEST_WORD = 3
 _RUN = 4
 _ROWS = ("abcdefghijklmnopqrstuvwxyzåäö", "0123456789", "1234567890", "qwertyuiopå", "asdfghjklöä", "zxcvbnm",
-         "qazwsxedcrfvtgbyhnujmikolp", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p")  # fmt: skip
+         "qazwsxedcrfvtgbyhnujmikolp", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p",
+         "31415926535897932384626433")  # fmt: skip
 _ALIKE = str.maketrans("013457@$!€", "oieastasie")
 
 
 def problem(password: str, own: Iterable[str], common: Collection[str]) -> str | None:
-    """Why a password can not be used: ``too_short``, ``too_long``, ``too_common``, ``own_words``; None for a good one.
+    """Why a password cannot be used: ``too_short``, ``too_long``, ``too_common``, ``own_words``; None for a good one.
 
     ``own`` are texts about the person (name, address, employer), ``common`` words that are tried first by those who
-    guess. Both are taken out, as are runs of the keyboard, repeats, years and dates; what is left has to be enough.
+    guess. Both are taken out, as are runs of the keyboard, repeats, years and dates; what is left has to be enough. So
+    are digits alone where they are many, and do not merely count, repeat or tell years.
     """
     if len(password) < SHORTEST:
         return "too_short"
@@ -30,6 +34,8 @@ def problem(password: str, own: Iterable[str], common: Collection[str]) -> str |
     plain = password.casefold()
     if len(set(plain)) < FEWEST_KINDS or _repeats(plain):
         return "too_common"
+    if len(_digits(plain)) >= LEAST_DIGITS:
+        return None
     left = _without_runs(plain)
     without_common = _without(left, common)
     if len(without_common) < LEAST_OF_ONES_OWN:
@@ -40,8 +46,14 @@ def problem(password: str, own: Iterable[str], common: Collection[str]) -> str |
     return None
 
 
+def _digits(text: str) -> str:
+    """The digits that are left without runs; doubles and years count as one."""
+    digits = re.sub(r"19\d\d|20\d\d", "0", re.sub(r"\D", "", text))
+    return re.sub(r"\D", "", _without_runs(re.sub(r"(.)\1+", r"\1", digits)))
+
+
 def _without(text: str, words: Collection[str]) -> str:
-    """The signs that are left when known words, digits and what stands between are taken out; the longest first."""
+    """The letters that are left when known words, digits and what stands between are taken out; the longest first."""
     found = text
     for word in sorted((word for word in words if len(word) >= _SHORTEST_WORD), key=len, reverse=True):
         if word in found:
@@ -67,5 +79,5 @@ def _without_runs(text: str) -> str:
 
 
 def _repeats(text: str) -> bool:
-    """The same few signs over and over: at most a third of the length, said again and again."""
+    """The same few characters over and over: at most a third of the length, said again and again."""
     return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 3 + 1))

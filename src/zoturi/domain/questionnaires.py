@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 NONE, OPEN, SMALL, CLEAR, BIG = "none", "open", "small", "clear", "big"
 ZONES = (NONE, OPEN, SMALL, CLEAR, BIG)
-"""From the lightest to the heaviest; ``open`` is what we can not say because something was skipped."""
+"""From the lightest to the heaviest; ``open`` is what we cannot say because something was skipped."""
 
 SAFETY = (
     "says_overdose_or_unconscious", "says_may_hurt_self_now", "says_hurt_or_threatened",

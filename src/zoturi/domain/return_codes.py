@@ -38,9 +38,11 @@ def _check(values: list[int]) -> int:
 
 
 def make(randomness: bytes) -> str:
-    """A code from ten random bytes, with its check character."""
+    """A code from ten random bytes, with its check character. It always has a digit: by that one is told from words."""
     number = int.from_bytes(randomness, "big")
     values = [(number >> (5 * place)) & 31 for place in range(LENGTH - 1)]
+    if all(value > 9 for value in values):
+        values[-1] %= 10
     return "".join(ALPHABET[value] for value in [*values, _check(values)])
 
 
@@ -50,7 +52,7 @@ def shown(code: str) -> str:
 
 
 def read(typed: str) -> str | None:
-    """The code somebody typed, however they wrote it; None when it can not be one (a typing error)."""
+    """The code somebody typed, however they wrote it; None when it cannot be one (a typing error)."""
     code = _BETWEEN.sub("", typed).upper().translate(_LOOKALIKES)
     if len(code) != LENGTH or any(letter not in ALPHABET for letter in code):
         return None

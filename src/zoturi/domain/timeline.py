@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from zoturi.domain.chat import BARE_FOR_VISITOR, HIDDEN_FROM_VISITOR
-from zoturi.domain.contacts import Contact
+from zoturi.domain.chat import BARE_FOR_VISITOR, HANDOVER_FOR_VISITOR, HIDDEN_FROM_VISITOR
+from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, WAITING, Contact
 from zoturi.domain.people import Colleague
 
 
@@ -54,6 +54,8 @@ def entry_for(viewer: str, entry: Entry, *, author: bool = False) -> dict | None
             return None
         if entry.kind in BARE_FOR_VISITOR:
             data = None
+        elif entry.kind == "handover":
+            data = {key: data[key] for key in HANDOVER_FOR_VISITOR if key in data} if data else None
     return {
         "seq": entry.seq,
         "at": iso(entry.at),
@@ -71,15 +73,16 @@ def contact_for(viewer: str, contact: Contact) -> dict:
     The queue shows no nickname; the visitor no urgency, team, companions or promise time.
     """
     visitor = viewer == "visitor"
+    bare = visitor and contact.own_words_only
     details = contact.details
     claimed_by = None
-    if contact.owner is not None:
+    if contact.owner is not None and not bare:
         claimed_by = {"name": contact.owner_name} if visitor else {"id": contact.owner_id, "name": contact.owner_name}
     return {
         "id": contact.id,
         "version": contact.version,
         "channel": contact.channel,
-        "state": contact.state,
+        "state": bare_state(contact) if bare else contact.state,
         "language": contact.language,
         "area": details.area,
         "age_group": details.age_group,
@@ -103,9 +106,16 @@ def contact_for(viewer: str, contact: Contact) -> dict:
         "meant_for": None
         if visitor or contact.meant_for is None
         else {"id": contact.meant_for_id, "name": contact.meant_for_name},
-        "answered_at": iso_or_none(contact.answered_at),
+        "answered_at": None if bare else iso_or_none(contact.answered_at),
         "next_at": None if visitor else iso_or_none(contact.next_at),
     }
+
+
+def bare_state(contact: Contact) -> str:
+    """A contact's state for whoever is not of the family: received, in touch, or ended, no matter how."""
+    if contact.state in (CLOSED, HANDED_OVER):
+        return CLOSED
+    return WAITING if contact.state == WAITING and contact.answered_at is None else CLAIMED
 
 
 def _offer(contact: Contact) -> dict | None:
@@ -116,8 +126,10 @@ def _offer(contact: Contact) -> dict | None:
 
 
 def _last_seq(viewer: str, contact: Contact) -> int | None:
-    """The last entry a viewer may see; the queue may see none, so it is told of none."""
-    if viewer == "queue":
+    """The last entry a viewer may see; the queue may see none, so it is told of none. How much is said in a family's
+    contact is none of an outsider's business.
+    """
+    if viewer == "queue" or (viewer == "visitor" and contact.own_words_only):
         return None
     return contact.public_seq if viewer == "visitor" else contact.last_seq
 

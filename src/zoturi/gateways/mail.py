@@ -25,8 +25,8 @@ class MailFailed(Exception):
 class Mail(Protocol):
     """Sends one short plain mail."""
 
-    async def send(self, to: str, subject: str, text: str) -> None:
-        """Raises :class:`MailFailed`."""
+    async def send(self, to: str, subject: str, text: str, mark: str | None = None) -> None:
+        """Raises :class:`MailFailed`. ``mark`` is the same at each try of one letter, so that a repeat can be told."""
 
 
 def mail_for(settings: Settings) -> Mail:
@@ -36,8 +36,10 @@ def mail_for(settings: Settings) -> Mail:
     return Smtp(settings.smtp_url, settings.origins[0])
 
 
-def _letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def _letter(sender: str, to: str, subject: str, text: str, mark: str | None = None) -> EmailMessage:
     letter = EmailMessage()
+    if mark is not None:
+        letter["Message-ID"] = f"<{mark}@{sender.rpartition('@')[2]}>"
     letter["From"] = sender
     letter["To"] = to
     letter["Subject"] = subject
@@ -53,16 +55,21 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, to: str, subject: str, text: str) -> None:
-        await asyncio.to_thread(self._write, _letter("zoturi@localhost", to, subject, text))
+    async def send(self, to: str, subject: str, text: str, mark: str | None = None) -> None:
+        letter = _letter("zoturi@localhost", to, subject, text, mark)
+        letter.set_content(text, cte="8bit")  # whoever reads the file finds its link in one piece
+        await asyncio.to_thread(self._write, letter, mark)
 
-    def _write(self, letter: EmailMessage) -> None:
+    def _write(self, letter: EmailMessage, mark: str | None) -> None:
+        name = f"{world.now()}-{world.new_id()}"
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            path = self._folder / f"{world.now()}-{world.new_id()}.eml"
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            draft = self._folder / f"{name}.draft"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(letter.as_bytes())
+            # A letter that is written twice is one file, and a half-written one is none.
+            draft.replace(self._folder / f"{mark or name}.eml")
         except OSError as problem:
             raise MailFailed from problem
 
@@ -86,8 +93,17 @@ class Smtp:
             "timeout": SEND_SECONDS,
         }
 
-    async def send(self, to: str, subject: str, text: str) -> None:
+    async def answers(self) -> None:
+        """Connect and sign in, and send nothing; raises :class:`MailFailed`."""
         try:
-            await aiosmtplib.send(_letter(self._sender, to, subject, text), **self._to_server)
+            async with aiosmtplib.SMTP(**self._to_server):
+                pass
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as problem:
+            raise MailFailed from problem
+
+    async def send(self, to: str, subject: str, text: str, mark: str | None = None) -> None:
+        try:
+            await aiosmtplib.send(_letter(self._sender, to, subject, text, mark), **self._to_server)
+        # ValueError: an address that cannot be sent to. It keeps no other letter waiting.
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as problem:
             raise MailFailed from problem

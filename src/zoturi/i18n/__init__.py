@@ -6,6 +6,7 @@ from zoturi.i18n.catalogues import (
     PLURAL_FORMS,
     Locale,
     Translator,
+    babel_of,
     catalogue,
     choose,
     fill,
@@ -17,6 +18,7 @@ from zoturi.i18n.catalogues import (
 )
 from zoturi.i18n.formats import (
     clock_pattern,
+    day_in,
     format_clock,
     format_date,
     format_datetime,
@@ -27,6 +29,7 @@ from zoturi.i18n.formats import (
     language_name,
     number_range,
     weekday_and_date,
+    weekdays,
 )
 from zoturi.i18n.pages import environment
 
@@ -36,9 +39,11 @@ __all__ = [
     "PLURAL_FORMS",
     "Locale",
     "Translator",
+    "babel_of",
     "catalogue",
     "choose",
     "clock_pattern",
+    "day_in",
     "environment",
     "fill",
     "format_clock",
@@ -56,4 +61,5 @@ __all__ = [
     "pseudo_text",
     "translations",
     "weekday_and_date",
+    "weekdays",
 ]

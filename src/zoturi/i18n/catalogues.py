@@ -102,6 +102,11 @@ def locale(code: str) -> Locale:
     raise KeyError(code)
 
 
+def babel_of(code: str) -> babel.Locale:
+    """How a language we know writes days and in which direction, also where we have no sentences in it."""
+    return babel.Locale.parse(_NAMES[code][1])
+
+
 def choose(accept_language: str | None, offered: Iterable[Locale | str]) -> str:
     """The offered code a browser asks for first. Nothing said is Finnish, only languages we lack is English."""
     codes = [item.code if isinstance(item, Locale) else item for item in offered]
@@ -155,7 +160,10 @@ class Translator:
 
 @lru_cache(maxsize=32)
 def translations(code: str) -> Translator:
-    """The sentences of a language; what it lacks comes in English (plain Finnish: in Finnish)."""
+    """The sentences of a language; what it lacks comes in English (plain Finnish: in Finnish).
+
+    A language without a catalogue is a KeyError, whether we know its name or not.
+    """
     if code in _PSEUDO:
         return Translator(_compiled("en"), pseudo_text)
     source = _compiled(code)
@@ -165,7 +173,10 @@ def translations(code: str) -> Translator:
 
 
 def _compiled(code: str) -> GNUTranslations:
-    with catalogue(code).open("rb") as file:
+    path = catalogue(code)
+    if not path.is_file():
+        raise KeyError(code)
+    with path.open("rb") as file:
         messages = read_po(file, locale=None)
     compiled = BytesIO()
     write_mo(compiled, messages)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import babel
 from babel import dates, lists
 
-from zoturi.i18n.catalogues import locale
+from zoturi.i18n.catalogues import babel_of, locale
 
 
 def clock_pattern(code: str) -> str:
@@ -53,11 +54,25 @@ _YEAR = re.compile(r"[,،]?\s*y(?:\s*'[^']*'\.?)?$|^y\s+")
 
 def weekday_and_date(code: str, day: date) -> str:
     """Weekday, day and month."""
-    tongue = locale(code).babel
+    return _weekday_and_date(locale(code).babel, day)
+
+
+def day_in(code: str, day: date) -> str:
+    """The same in any language we know, also where we have no sentences in it."""
+    return _weekday_and_date(babel_of(code), day)
+
+
+def _weekday_and_date(tongue: babel.Locale, day: date) -> str:
     known = tongue.datetime_skeletons.get("MMMMEEEEd")
     pattern = known.pattern if known else _YEAR.sub("", dates.get_date_format("full", tongue).pattern)
     # "cccc" is the weekday standing alone; a promise says on which day.
     return dates.format_date(day, pattern.replace("cccc", "EEEE"), tongue)
+
+
+def weekdays(code: str) -> list[str]:
+    """Weekdays from Monday, as in "on Monday"."""
+    names = locale(code).babel.days["format"]["wide"]
+    return [names[day] for day in range(7)]
 
 
 def format_clock(code: str, at: time) -> str:
@@ -97,6 +112,7 @@ def number_range(low: int, high: int) -> str:
     return str(low) if low == high else f"{low}\u2060–\u2060{high}"
 
 
+@cache
 def language_name(code: str, of: str) -> str:
     """What a language is called in the language `code`: "suomi", "Finnish"."""
     if of == "fi_SIMPLE":

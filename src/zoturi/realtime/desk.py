@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from zoturi.actions import chat, companions, duty, phrases, queue, shift, transfers
+from zoturi import world
+from zoturi.actions import (
+    calls,
+    chat,
+    companions,
+    directory,
+    duty,
+    handovers,
+    intake,
+    notices,
+    phrases,
+    queue,
+    receiving,
+    shift,
+    transfers,
+)  # fmt: skip
+from zoturi.domain import next_steps
+from zoturi.domain.timeline import iso
 from zoturi.realtime import hints
 from zoturi.realtime.commands import Doorway, Registry
+from zoturi.site_hours import public_holidays
 from zoturi.wire import (
+    AcceptHandover,
     CloseContact,
+    DeclineHandover,
+    FindServices,
+    LogCall,
+    LogContact,
+    LogNotice,
     MarkSeen,
     Nothing,
     OfClientId,
     OfCompanion,
     OfContact,
+    OfferHandover,
+    OfHandover,
     OfPhrase,
     ReadEntriesAsStaff,
+    RecordConsent,
     SavePhrase,
     SendMessage,
+    SendServiceCard,
     SetDuty,
+    SetNextStep,
     SetTyping,
     TransferContact,
 )  # fmt: skip
@@ -32,8 +61,11 @@ desk.deed("add_note", SendMessage, "queue.work", chat.send_message, "note")
 async def watch_desk(door: Doorway, _: Nothing) -> dict:
     """A snapshot that later events keep true; events that come meanwhile follow the answer."""
     door.connection.hold()
-    answer = await door.house.db.read(queue.watch_desk, door.connection.actor)
-    hints.tell_seen(door, [contact["id"] for contact in answer["mine"]], "visitor")
+    house = door.house
+    answer = await house.db.read(queue.watch_desk, door.connection.actor)
+    steps = next_steps.offered(world.now(), house.zone, public_holidays().keys())
+    answer["next_steps"] = {code: iso(at) for code, at in steps.items()}
+    hints.tell_seen(door, answer["mine"], "visitor")
     return answer
 
 
@@ -129,3 +161,70 @@ async def delete_phrase(door: Doorway, fields: OfPhrase) -> dict:
 @command(CloseContact, "queue.work")
 async def close_contact(door: Doorway, fields: CloseContact) -> dict:
     return await door.house.db.write(queue.close, door.connection.actor, fields)
+
+
+@command(LogCall, "queue.work")
+async def log_call(door: Doorway, fields: LogCall) -> dict:
+    return await door.house.db.write(calls.log_call, door.connection.actor, fields)
+
+
+@command(SetNextStep, "queue.work")
+async def set_next_step(door: Doorway, fields: SetNextStep) -> dict:
+    return await door.house.db.write(calls.set_next_step, door.connection.actor, fields)
+
+
+@command(LogContact, "queue.work")
+async def log_contact(door: Doorway, fields: LogContact) -> dict:
+    house = door.house
+    return await house.db.write(intake.log_contact, door.connection.actor, house.site, house.zone, fields)
+
+
+@command(OfferHandover, "queue.work")
+async def offer_handover(door: Doorway, fields: OfferHandover) -> dict:
+    return await door.house.db.write(handovers.offer, door.connection.actor, door.house.site, fields)
+
+
+@command(RecordConsent, "queue.work")
+async def record_consent(door: Doorway, fields: RecordConsent) -> dict:
+    house = door.house
+    return await house.db.write(handovers.record_consent, door.connection.actor, house.site, house.zone, fields)
+
+
+@command(OfHandover, "queue.work")
+async def withdraw_handover(door: Doorway, fields: OfHandover) -> dict:
+    return await door.house.db.write(handovers.withdraw, door.connection.actor, fields.handover_id)
+
+
+@command(OfHandover, "queue.work")
+async def open_handover(door: Doorway, fields: OfHandover) -> dict:
+    return await door.house.db.write(receiving.open_at_desk, door.connection.actor, fields.handover_id)
+
+
+@command(AcceptHandover, "queue.work")
+async def accept_handover(door: Doorway, fields: AcceptHandover) -> dict:
+    return await door.house.db.write(receiving.accept_at_desk, door.connection.actor, door.house.zone, fields)
+
+
+@command(DeclineHandover, "queue.work")
+async def decline_handover(door: Doorway, fields: DeclineHandover) -> dict:
+    return await door.house.db.write(receiving.decline_at_desk, door.connection.actor, fields)
+
+
+@command(LogNotice, "queue.work")
+async def log_notice(door: Doorway, fields: LogNotice) -> dict:
+    return await door.house.db.write(notices.log, door.connection.actor, fields)
+
+
+@command(FindServices, "queue.work")
+async def find_services(door: Doorway, fields: FindServices) -> dict:
+    reader = fields.reader or fields.language
+    if reader is None:
+        reader = await door.house.db.read(directory.first_language, door.connection.actor)
+    return directory.find(door.house, fields, reader)
+
+
+@command(SendServiceCard, "queue.work")
+async def send_service_card(door: Doorway, fields: SendServiceCard) -> dict:
+    house = door.house
+    origin = house.settings.origins[0]
+    return await house.db.write(directory.send_card, door.connection.actor, origin, fields)

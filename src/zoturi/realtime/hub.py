@@ -10,71 +10,41 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 
-import orjson
-
 from zoturi import logs
-from zoturi.actions.news import ColleagueChanged, ContactChanged, EntryAdded, News, VisitorEnded, WorkerSessionsEnded
-from zoturi.domain.contacts import CLAIMED, CLOSED, WAITING, Contact
+from zoturi.actions.news import (
+    ColleagueChanged,
+    ContactChanged,
+    EntryAdded,
+    HandoverChanged,
+    News,
+    VisitorEnded,
+    WorkerSessionsEnded,
+    entry_added,
+)  # fmt: skip
+from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, WAITING, Contact
+from zoturi.domain.handovers import handover_for, may_see
 from zoturi.domain.people import Visitor, Worker
-from zoturi.domain.timeline import colleague_for, contact_for, entry_for
+from zoturi.domain.timeline import Entry, colleague_for, contact_for, entry_for
+from zoturi.realtime.bus import Bus, InProcess
+from zoturi.realtime.connections import Connection, LookedAt, encode
 from zoturi.realtime.listeners import Listeners
-from zoturi.realtime.order import InOrder
+from zoturi.realtime.order import InOrder, Newest
+from zoturi.realtime.references import Reference, references_of
 
 HOLD_BACK_SECONDS = 0.5
 _SEEN_KEPT = 10_000
-MOST_REFUSED = 1_000  # commands beyond the limits that one connection may send before it is cut
-
-
-class Connection:
-    """One joined socket: who it is, and what waits while its snapshot is on the way."""
-
-    __slots__ = ("actor", "held", "namespace", "refused", "sid", "socket")
-
-    def __init__(self, sid: str, namespace: str, socket, actor: Visitor | Worker) -> None:
-        self.sid = sid
-        self.namespace = namespace
-        self.socket = socket
-        self.actor = actor
-        self.held: list[bytes] | None = None
-        self.refused = 0
-
-    def send(self, packet: bytes) -> None:
-        """Send one encoded packet, or keep it while a snapshot is on its way."""
-        if self.held is None:
-            self.socket.transport.put(packet)
-        else:
-            self.held.append(packet)
-
-    def hold(self) -> None:
-        """Keep back events until the answer that is being prepared has left."""
-        self.held = []
-
-    def let_go(self) -> None:
-        """The snapshot has left: send what came meanwhile."""
-        held, self.held = self.held or [], None
-        for packet in held:
-            self.send(packet)
-
-    def refuse(self) -> None:
-        """One more command that came too fast; whoever does not stop is cut, since each costs the others time."""
-        self.refused += 1
-        if self.refused >= MOST_REFUSED:
-            self.socket.transport.cut()
-
-    def end(self) -> None:
-        """Close the socket once what is queued has left."""
-        self.socket.transport.end()
-
-
-def encode(namespace: str, event: str, data: dict) -> bytes:
-    """A Socket.IO event packet with its Engine.IO mark."""
-    return b"42%b,%b" % (namespace.encode(), orjson.dumps([event, data]))
 
 
 class Hub:
-    """All open connections of this process, by person and by team."""
+    """All open connections of this process, by person and by team.
 
-    def __init__(self, *, ordered: bool) -> None:
+    What is told here goes to the other processes as references over the ``bus``; ``on_gap`` reads what one of them did
+    and what has not come.
+    """
+
+    def __init__(self, *, ordered: bool, bus: Bus | None = None) -> None:
+        self.bus = bus or InProcess()
+        self.newest = Newest()
         self.connections: dict[str, Connection] = {}
         self._visitors: defaultdict[int, set[Connection]] = defaultdict(set)
         self._workers: defaultdict[int, set[Connection]] = defaultdict(set)
@@ -82,7 +52,8 @@ class Hub:
         self._seen: OrderedDict[str, dict[str, int]] = OrderedDict()
         self._order = None if ordered else InOrder()
         self.listeners = Listeners()
-        self.on_queue_changed: Callable[[int], None] = lambda team: None
+        self.on_queue_changed: Callable[[int | None], None] = lambda team: None  # None: any of them
+        self.on_gap: Callable[[str, int | None], None] | None = None
 
     # Connections
 
@@ -125,31 +96,114 @@ class Hub:
 
     def deliver(self, told: list[News]) -> None:
         """Send what deeds told; called on the event loop, after the commit, in the order it was told."""
+        self.tell_here(told)
+        if not isinstance(self.bus, InProcess):
+            self.bus.publish([reference for news in told for reference in references_of(news)])
+
+    def publish(self, hint: Reference) -> None:
+        """Pass a hint that is not stored on to the other processes."""
+        self.bus.publish((hint,))
+
+    def tell_here(self, told: Iterable[News]) -> None:
+        """Send to the connections of this process what happened here, or elsewhere."""
         for news in told:
             if isinstance(news, EntryAdded):
-                self._numbered(("e", news.contact_id), news.entry.seq, lambda news=news: self._entry(news))
+                self._new_entry(news)
             elif isinstance(news, ContactChanged):
-                self._numbered(("c", news.after.id), news.after.version, lambda news=news: self._contact(news))
+                send = lambda news=news: self._contact(news.before, news.after)  # noqa: E731
+                self._numbered(("c", news.after.id), news.after.version, send)
+            elif isinstance(news, HandoverChanged):
+                self._handover(news)
             elif isinstance(news, ColleagueChanged):
                 colleague = news.colleague
                 self.emit(self._teams.get(colleague.team, ()), "presence_changed",
                           {"colleague": colleague_for(colleague)})  # fmt: skip
                 self.on_queue_changed(colleague.team)
             elif isinstance(news, VisitorEnded):
-                self.listeners.wake(news.visitor)
-                self._end(self._visitors.get(news.visitor, ()), news.code)
+                self.end_visitor(news.visitor, news.code)
             elif isinstance(news, WorkerSessionsEnded):
-                self._end([c for c in self.connections.values()
-                           if isinstance(c.actor, Worker) and c.actor.session in news.sessions], news.code)  # fmt: skip
+                self.end_sessions(news.sessions, news.code)
+
+    def _new_entry(self, news: EntryAdded) -> None:
+        """Send an entry, once: a read for another process's may have found it before it was told here."""
+        key = ("e", news.contact_id)
+        if self._order is None or not self._order.has_passed(key, news.entry.seq):
+            self._numbered(key, news.entry.seq, lambda: self._entry(news))
 
     def _numbered(self, key: tuple[str, str], number: int, send: Callable[[], None]) -> None:
         if self._order is None:
             send()  # one writer: the order of commits is the order of calls
         elif not self._order.pass_on(key, number, send):
-            asyncio.get_running_loop().call_later(HOLD_BACK_SECONDS, self._order.flush, key)
+            asyncio.get_running_loop().call_later(HOLD_BACK_SECONDS, self._late, key, number)
+
+    def _late(self, key: tuple[str, str], number: int) -> None:
+        """The one before has not come. Another process's is read now, for its reference may be lost or late."""
+        if not self._order.holds(key, number):
+            return
+        if self.on_gap is None:
+            self._order.flush(key)
+            return
+        self.on_gap(key[1], self._order.expected(key) - 1 if key[0] == "e" else None)
+        asyncio.get_running_loop().call_later(HOLD_BACK_SECONDS, self._late, key, number)
+
+    # What other processes did
+
+    def concerns(self, visitor: int | None, staff: Iterable[int], teams: Iterable[int] = ()) -> bool:
+        """Whether somebody connected here is one of these."""
+        if visitor is not None and (visitor in self._visitors or self.listeners.has(visitor)):
+            return True
+        return any(key in self._workers for key in staff) or any(self._teams.get(key) for key in teams)
+
+    def looked_at(self) -> LookedAt:
+        """Everybody who is connected here, and the contacts on their desks."""
+        shown = set().union(*(connection.shown for connection in self.connections.values()))
+        teams = [team for team, connections in self._teams.items() if connections]
+        return LookedAt([*self._visitors, *self.listeners.visitors()], list(self._workers), teams, list(shown))
+
+    def shows(self, connection: Connection, snapshot: Iterable[dict]) -> None:
+        """A snapshot of contacts goes to a connection; later events keep it true."""
+        for contact in snapshot:
+            if isinstance(connection.actor, Worker):
+                connection.shown.add(contact["id"])
+            self.newest.shown(contact["id"], contact["version"], contact["last_seq"] or 0)
+
+    def not_here(self, kind: str, contact_id: str, number: int) -> None:
+        """An entry or a version that nobody here sees: whoever comes later reads it, so no later one waits for it."""
+        if self._order is not None:
+            self._order.go_on_after((kind, contact_id), number)
+
+    def reads_after(self, contact_id: str, after: int | None) -> int | None:
+        """After which seq to read so that nothing is left out that this process still waits for."""
+        expected = None if self._order is None else self._order.expected(("e", contact_id))
+        return after if after is None or expected is None else min(after, expected - 1)
+
+    def catch_up(self, contact: Contact, entries: list[Entry]) -> None:
+        """Send what is new of a contact that was read from the database, entries first, none twice."""
+        key = ("e", contact.id)
+        if entries:
+            self._order.go_on_after(key, entries[0].seq - 1)
+        for entry in entries:
+            self._new_entry(entry_added(contact, entry))
+        if entries:
+            self._order.all_from(key, entries[0].seq)
+        key = ("c", contact.id)
+        self._order.go_on_after(key, contact.version - 1)
+        known = self.newest.of(contact.id)
+        if known is None or contact.version > known[0]:
+            self._numbered(key, contact.version, lambda: self._contact(None, contact, afar=True))
+        self._order.go_on_after(key, contact.version)
+
+    def is_no_more(self, contact_id: str) -> None:
+        """A contact was deleted meanwhile: nothing of it is waited for."""
+        for kind in ("e", "c"):
+            self._order.flush((kind, contact_id))
+
+    # Who sees it
 
     def _entry(self, news: EntryAdded) -> None:
         entry = news.entry
+        if self._order is not None:
+            self.newest.told(news.contact_id, seq=entry.seq)
         shown = entry_for("visitor", entry, author=entry.role == "visitor")
         if shown is not None:  # a note is no news to the visitor, not even that there is one
             self.listeners.wake(news.visitor)
@@ -163,24 +217,55 @@ class Hub:
                 shown = entry_for("worker", entry, author=own)
                 self.emit(connections, "entry", {"contact_id": news.contact_id, "entry": shown})
 
-    def _contact(self, news: ContactChanged) -> None:
-        contact = news.after
+    def _contact(self, earlier: Contact | None, contact: Contact, *, afar: bool = False) -> None:
+        if self._order is not None:
+            known = self.newest.of(contact.id)
+            if known is not None and contact.version < known[0]:
+                return  # a newer one was read from the database and sent already
+            self.newest.told(contact.id, version=contact.version)
         self.listeners.wake(contact.visitor)
         if contact.visitor in self._visitors:
             self.emit(self._visitors[contact.visitor], "contact_changed", {"contact": contact_for("visitor", contact)})
-        before = self._desk_viewers(news.before)
+        before = {**self._on_desks(contact, afar=afar), **self._desk_viewers(earlier)}
         now = self._desk_viewers(contact)
         gone = [connection for connection in before if connection not in now]
         for view in ("owner", "queue"):
-            last_sight = before if contact.state == CLOSED else {}
+            last_sight = before if contact.state in (CLOSED, HANDED_OVER) else {}
             watching = [c for c, kind in {**last_sight, **now}.items() if kind == view]
             if watching:
                 self.emit(watching, "contact_changed", {"contact": contact_for(view, contact)})
         if gone:
             self.emit(gone, "contact_gone", {"contact_id": contact.id})
-        if contact.state == WAITING or (news.before is not None and news.before.state == WAITING):
-            for team in {contact.team, contact.team if news.before is None else news.before.team}:
+        for connection in now:
+            connection.shown.add(contact.id)
+        for connection in gone:
+            connection.shown.discard(contact.id)
+        if contact.state == WAITING or (earlier is not None and earlier.state == WAITING):
+            for team in {contact.team, contact.team if earlier is None else earlier.team}:
                 self.on_queue_changed(team)
+
+    def _handover(self, news: HandoverChanged) -> None:
+        """Whoever gets an older version later ignores it, so these need no order of their own."""
+        handover = news.handover
+        senders = {connection for key in news.staff for connection in self._workers.get(key, ())}
+        receivers = [each for each in self._teams.get(handover.receiver, ()) if each not in senders]
+        watching = {"visitor": self._visitors.get(news.visitor, ()), "sender": senders, "receiver": receivers}
+        for viewer, connections in watching.items():
+            if connections and may_see(viewer, handover):
+                data = {"contact_id": handover.contact_id, "handover": handover_for(viewer, handover)}
+                self.emit(connections, "handover_changed", data)
+
+    def _on_desks(self, contact: Contact, *, afar: bool) -> dict[Connection, str]:
+        """Desks on which a contact stands, and how; from afar nobody says whom a snapshot on its way shows it."""
+        holders = (contact.owner, *contact.companions)
+        found = {}
+        for connections in self._workers.values():
+            for each in connections:
+                if contact.id in each.shown:
+                    found[each] = "owner" if each.actor.key in holders else "queue"
+                elif afar and each.held is not None and each.actor.team == contact.team:
+                    found[each] = "perhaps"
+        return found
 
     def _desk_viewers(self, contact: Contact | None) -> dict[Connection, str]:
         """Sockets of staff that may see a contact, and how: its holders in full, its team while it waits."""
@@ -205,14 +290,18 @@ class Hub:
     def seen(self, contact_id: str, by: dict, seq: int, visitor: int | None, staff: Iterable[int], *,
              from_visitor: bool) -> None:  # fmt: skip
         """Pass on how far somebody has read, to the other side; remembered for those who come back."""
+        side = "visitor" if from_visitor else "worker"
+        data = {"contact_id": contact_id, "by": by, "seq": self.note_seen(contact_id, side, seq)}
+        self._to_other_side("seen", data, visitor, staff, from_visitor)
+
+    def note_seen(self, contact_id: str, side: str, seq: int) -> int:
+        """Remember how far a side has read; the farthest that is known."""
         marks = self._seen.setdefault(contact_id, {})
         self._seen.move_to_end(contact_id)
         if len(self._seen) > _SEEN_KEPT:
             self._seen.popitem(last=False)
-        side = "visitor" if from_visitor else "worker"
         marks[side] = max(seq, marks.get(side, 0))
-        data = {"contact_id": contact_id, "by": by, "seq": marks[side]}
-        self._to_other_side("seen", data, visitor, staff, from_visitor)
+        return marks[side]
 
     def seen_by(self, contact_id: str, side: str) -> int:
         """How far a side has read, as far as this process knows."""
@@ -230,6 +319,16 @@ class Hub:
             self.emit(self._visitors[visitor], event, data)
 
     # Ending
+
+    def end_visitor(self, visitor: int, code: str) -> None:
+        """A visitor's session is over: their sockets close."""
+        self.listeners.wake(visitor)
+        self._end(self._visitors.get(visitor, ()), code)
+
+    def end_sessions(self, sessions: Iterable[int], code: str) -> None:
+        """Sessions of staff are over: their sockets close."""
+        self._end([c for c in self.connections.values()
+                   if isinstance(c.actor, Worker) and c.actor.session in sessions], code)  # fmt: skip
 
     def _end(self, connections: Iterable[Connection], code: str) -> None:
         for connection in tuple(connections):

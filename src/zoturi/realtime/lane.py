@@ -19,7 +19,7 @@ from engineio import packet as engine_packet
 
 from zoturi import logs, world
 from zoturi.realtime.commands import Dispatcher, Registry
-from zoturi.realtime.transport import CLOSE_SECONDS, EVENT, JOIN, LEAVE, PONG, UNREADABLE, Json, Link
+from zoturi.realtime.transport import CLOSE_SECONDS, EVENT, JOIN, LEAVE, PONG, UNREADABLE, Json, Link, too_long
 
 TESTED = {"python-socketio": "5.18.1", "python-engineio": "4.15.1", "aiohttp": "3.14.5"}
 MOST_UNSENT_BYTES = 512 * 1024
@@ -119,6 +119,8 @@ class Lane(Link):
                 return
             self.heard = world.monotonic()
             frame = message.data
+            if too_long(frame):
+                return
             if frame.startswith(b"42"):
                 rest = self._event(frame)
                 if rest is not None:

@@ -41,6 +41,14 @@ class Listeners:
             if not news.done():
                 news.set_result(None)
 
+    def has(self, visitor: int) -> bool:
+        """Whether somebody waits for news of this visitor."""
+        return visitor in self._waiting
+
+    def visitors(self) -> list[int]:
+        """Everybody who waits."""
+        return list(self._waiting)
+
     def wake_all(self) -> None:
         """Answer everybody now, before the server goes down."""
         for visitor in tuple(self._waiting):

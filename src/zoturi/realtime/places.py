@@ -22,13 +22,17 @@ class Places:
         self._hub = hub
         self._changed = asyncio.Event()
         self._teams: dict[int, waits.Line] = {}
+        self._asked: dict[int, int] = {}  # how often, by team; in the others nobody of this process stands
         self._dirty: set[int] = set()
         self._told: dict[str, dict] = {}
         hub.on_queue_changed = self._mark
 
-    def _mark(self, team: int) -> None:
-        self._dirty.add(team)
-        self._changed.set()
+    def _mark(self, team: int | None) -> None:
+        """Only lines in which somebody of this process stands are counted; None: any of them may have changed."""
+        known = self._asked.keys()
+        self._dirty |= known if team is None else known & {team}
+        if self._dirty:
+            self._changed.set()
 
     async def run(self) -> None:
         """Compute the lines that changed and tell those whose place or wait is another; runs until cancelled."""
@@ -50,8 +54,12 @@ class Places:
         return await self._house.db.read(waits.line, team, self._house.site, self._house.zone)
 
     async def _tell(self, team: int) -> None:
+        asked = self._asked.get(team)
         line = await self._line(team)
         self._teams[team] = line
+        if self._asked.get(team) == asked and not any(self._hub.concerns(visitor, ()) for _, visitor in line.who):
+            del self._teams[team]  # whoever comes next has it counted anew
+            self._asked.pop(team, None)
         for contact_id, visitor in line.who:
             place = line.place(contact_id)
             if self._told.get(contact_id) != place:
@@ -62,6 +70,7 @@ class Places:
 
     async def of(self, contact: Contact) -> dict:
         """The place of one contact that just came or came back, counted anew; its wait from what everybody shares."""
+        self._asked[contact.team] = self._asked.get(contact.team, 0) + 1
         line = self._teams.get(contact.team)
         if line is None:
             line = self._teams[contact.team] = await self._line(contact.team)

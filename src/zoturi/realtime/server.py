@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from functools import partial
+from importlib import import_module
 
 import socketio
 from aiohttp import web
@@ -16,16 +18,18 @@ from zoturi.actions.house import House
 from zoturi.domain.people import Visitor, Worker
 from zoturi.domain.refusals import Refusal
 from zoturi.realtime import lane
+from zoturi.realtime.afar import Afar
+from zoturi.realtime.bus import Carrier
 from zoturi.realtime.commands import Dispatcher, Registry
 from zoturi.realtime.desk import desk
 from zoturi.realtime.hub import Connection, Hub
 from zoturi.realtime.places import Places
 from zoturi.realtime.transport import Json, Transport
 from zoturi.realtime.visitor import visitor
-from zoturi.wire import FRAME_BYTES
+from zoturi.wire import ESCAPED_FRAME_BYTES
 
 MOST_SOCKETS = 20_000
-ROOM_FOR_STAFF = 1_000  # of all sockets, kept free of visitors so that a flood can not lock staff out
+ROOM_FOR_STAFF = 1_000  # of all sockets, kept free of visitors so that a flood cannot lock staff out
 MOST_UNJOINED = 1_000
 JOIN_SECONDS = 10.0
 PING_SECONDS = 20
@@ -39,15 +43,20 @@ class Sockets:
 
     def __init__(self, house: House, cookies: tuple[str, str]) -> None:
         self.house = house
-        self.hub = Hub(ordered=house.db.kind == "sqlite")
+        url = house.settings.redis_url
+        self.bus: Carrier | None = None
+        if url is not None:
+            self.bus = import_module("zoturi.realtime.redis_bus").RedisBus(url, house.db.vault)
+        self.hub = Hub(ordered=house.db.kind == "sqlite", bus=self.bus)
         self.places = Places(house, self.hub)
+        self._afar = None if self.bus is None else Afar(house, self.hub, self.bus)
         self._visitor_cookie, self._staff_cookie = cookies
         self._dispatcher = Dispatcher(house, self.hub, self.places)
         quiet = logging.getLogger("socketio.quiet")
         self.server = socketio.AsyncServer(
             async_mode="aiohttp", transports=["websocket"], async_handlers=False, json=Json,
             cors_allowed_origins=list(house.settings.origins), cookie=None, logger=quiet, engineio_logger=quiet,
-            ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, max_http_buffer_size=FRAME_BYTES,
+            ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, max_http_buffer_size=ESCAPED_FRAME_BYTES,
             namespaces=["/visitor", "/desk"], monitor_clients=True,
         )  # fmt: skip
         # The transport class of this one server; the library's own table is shared by all servers of the process.
@@ -64,6 +73,15 @@ class Sockets:
 
     def attach(self, app: web.Application) -> None:
         self.server.attach(app)
+
+    def work(self) -> list[Coroutine]:
+        """What has to run as long as sockets are served: places and, where there are other processes, the bus."""
+        return [self.places.run()] + ([] if self.bus is None else [self.bus.run(), self._afar.run()])
+
+    @property
+    def deaf(self) -> bool:
+        """Whether news of other processes come late, because the bus is down."""
+        return self.bus is not None and self.bus.deaf
 
     @property
     def count(self) -> int:

@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 from engineio import packet as engine_packet
 
 from zoturi import world
-from zoturi.wire import FRAME_BYTES
+from zoturi.wire import ESCAPED_FRAME_BYTES, FRAME_BYTES
 
 MOST_JOINS = 4
 MOST_QUEUED = 512
@@ -55,6 +55,11 @@ class Json:
                 raise problem from None
 
 
+def too_long(frame: bytes) -> bool:
+    """Whether a frame is longer than any of ours; an escape counts as what it stands for (at least two bytes)."""
+    return len(frame) > FRAME_BYTES and len(frame) - 4 * frame.count(b"\\u") > FRAME_BYTES
+
+
 class Link:
     """What both ways share: one connection, who joined over it, and when it was last heard."""
 
@@ -76,7 +81,7 @@ class Link:
         request = environ["aiohttp.request"]
         self._tcp = request.transport
         self.web_socket = web.WebSocketResponse(
-            max_msg_size=FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS, decode_text=text, autoclose=text
+            max_msg_size=ESCAPED_FRAME_BYTES, compress=False, timeout=CLOSE_SECONDS, decode_text=text, autoclose=text
         )
         await self.web_socket.prepare(request)
         return self.web_socket
@@ -143,6 +148,8 @@ class Transport(Link):
                 raise OSError
             self.heard = world.monotonic()
             raw = frame.data.encode("utf-8", "replace")
+            if too_long(raw):
+                raise OSError
             event = EVENT.match(raw)
             if event is not None and not self._readable(raw, event):
                 continue

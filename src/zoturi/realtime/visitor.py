@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from zoturi.actions import chat, returning
+from zoturi.actions import chat, handovers, leaving, returning
 from zoturi.domain.people import Visitor
 from zoturi.realtime import hints
 from zoturi.realtime.commands import Doorway, Registry
 from zoturi.store import contacts
 from zoturi.wire import (
+    AnswerHandover,
     GiveFeedback,
     MarkSeen,
     Nothing,
@@ -30,8 +31,9 @@ async def watch_mine(door: Doorway, _: Nothing) -> dict:
     actor = door.connection.actor
     door.connection.hold()
     answer = await door.house.db.read(chat.watch_mine, actor)
+    door.hub.shows(door.connection, answer["contacts"])
     answer["places"] = await _places(door, actor)
-    hints.tell_seen(door, [contact["id"] for contact in answer["contacts"]], "worker")
+    hints.tell_seen(door, answer["contacts"], "worker")
     return answer
 
 
@@ -46,8 +48,9 @@ async def open_contact(door: Doorway, fields: OpenContact) -> dict:
 
 
 async def _places(door: Doorway, actor: Visitor) -> list[dict]:
-    waiting = await door.house.db.read(contacts.of_visitor, actor.key)
-    return [await door.places.of(contact) for contact in waiting if contact.state == "waiting"]
+    """Places of those who wait in a chat; a help request has a promised day, and no line."""
+    mine = await door.house.db.read(contacts.of_visitor, actor.key)
+    return [await door.places.of(each) for each in mine if each.channel == "chat" and each.state == "waiting"]
 
 
 @command(ReadEntries, "own.contact")
@@ -77,14 +80,20 @@ async def make_return_code(door: Doorway, fields: OfContact) -> dict:
 
 @command(OfContact, "own.contact")
 async def leave_contact(door: Doorway, fields: OfContact) -> dict:
-    return await door.house.db.write(chat.leave_contact, door.connection.actor, fields.contact_id)
+    return await door.house.db.write(leaving.leave_contact, door.connection.actor, fields.contact_id)
 
 
 @command(OfContact, "own.contact")
 async def erase_contact(door: Doorway, fields: OfContact) -> dict:
-    return await door.house.db.write(chat.erase_contact, door.connection.actor, fields.contact_id)
+    return await door.house.db.write(leaving.erase_contact, door.connection.actor, fields.contact_id)
 
 
 @command(GiveFeedback, "own.contact")
 async def give_feedback(door: Doorway, fields: GiveFeedback) -> dict:
     return await door.house.db.write(chat.give_feedback, door.connection.actor, fields)
+
+
+@command(AnswerHandover, "own.contact")
+async def answer_handover(door: Doorway, fields: AnswerHandover) -> dict:
+    house = door.house
+    return await house.db.write(handovers.answer, door.connection.actor, house.site, house.zone, fields)

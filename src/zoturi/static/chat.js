@@ -1,12 +1,13 @@
 // The visitor's chat. The server is the truth; this page shows it, and keeps what the server has not got yet.
 import { Box } from "./lib/box.js";
-import { holdsCode } from "./lib/codes.js";
+import { liftAbove } from "./lib/keyboard.js";
 import { Near } from "./lib/near.js";
 import { keep, Outbox } from "./lib/outbox.js";
 import { close, danger, open, tellPlace } from "./lib/panels.js";
 import { showFirstCode } from "./lib/safety.js";
 import { connect } from "./lib/socket.js";
 import { Timeline } from "./lib/timeline.js";
+import { typingTeller } from "./lib/typing.js";
 import { fill, page, plural, words } from "./lib/words.js";
 import { leave } from "./page.js";
 
@@ -26,8 +27,8 @@ let netState = "";
 const worker = () => contact.claimed_by?.name ?? words.somebody;
 
 function describe({ kind, by, text, data }) {
-  const who = { name: by.name ?? words.somebody };
-  const happened = words.happened[data?.carried ? "opened_brought" : kind];
+  const who = { name: data?.service ?? by.name ?? words.somebody };
+  const happened = words.happened[data?.carried ? "opened_brought" : data?.state ? `handover_${data.state}` : kind];
   if (kind !== "message") return happened && { as: "happening", text: fill(happened, who) };
   return by.role === "visitor" ? { as: "own", text } : { as: "other", name: fill(words.professional, who), text };
 }
@@ -51,19 +52,25 @@ const outbox = new Outbox({
   },
 });
 
+const tellTyping = typingTeller((typing) => link.tell("set_typing", { contact_id, typing }));
 const box = new Box(el("text"), {
   send: () => sendBox(),
   typing: tellTyping,
   changed: (it) => !over && keep.set(kept.draft, it.draft()),
 });
 
-function sendBox(anyway = false) {
+// A return code opens the whole talk: nobody should hand theirs out by mistake.
+const LIKE_A_CODE = /([0-9a-z]{4}[\s\-–]?){4}/i;
+async function sendBox(anyway = false) {
   const text = box.draft();
   if (over) return;
-  // A return code opens the whole talk: nobody should hand theirs out by mistake.
-  el("code-seen").hidden = anyway || !holdsCode(text);
-  if (!el("code-seen").hidden) return;
-  if (!text) return void (box.waiting && outbox.retry(outbox.items[0]?.client_id));
+  el("code-seen").hidden = true;
+  if (!anyway && LIKE_A_CODE.test(text)) {
+    const { holdsCode } = await import("./lib/codes.js").catch(() => ({ holdsCode: () => true }));
+    if (over || box.draft() !== text) return;
+    if (holdsCode(text)) return (el("code-seen").hidden = false);
+  }
+  if (!text) return box.waiting && outbox.retry(outbox.items[0]?.client_id);
   for (const { client_id } of outbox.items.filter((item) => item.refused)) {
     // What was refused is still in the box, perhaps changed: the new text takes its place.
     outbox.drop(client_id);
@@ -81,6 +88,7 @@ function sendBox(anyway = false) {
 function show(entry) {
   const theirs = entry.kind === "message" && entry.by.role !== "visitor";
   const item = near.follow(() => timeline.put(entry), { counts: theirs });
+  if (loud && entry.kind === "handover") import("./lib/handover.js").then(({ fresh }) => fresh(link));
   if (!item || !loud || entry.by.role === "visitor") return;
   el("live").textContent = `${item.querySelector(".name")?.textContent ?? ""} ${item.querySelector(".text").textContent}`;
   if (theirs) {
@@ -188,17 +196,6 @@ function tellSeen() {
   link.tell("mark_seen", { contact_id, seq: seenTold });
 }
 
-let typingTold = 0;
-let typingIdle = 0;
-function tellTyping(on) {
-  clearTimeout(typingIdle);
-  if (on) typingIdle = setTimeout(() => tellTyping(false), 5000);
-  const now = Date.now();
-  if (on ? now - typingTold < 3000 : !typingTold) return;
-  typingTold = on ? now : 0;
-  link.tell("set_typing", { contact_id, typing: on });
-}
-
 // state of the connection, and the end
 
 function showState(state, detail) {
@@ -290,13 +287,7 @@ addEventListener("zoturi:exit", () => {
   link.close();
 });
 
-// Where the keyboard lies over the page (iPhones), the box and the exit stand above it.
-const seen = window.visualViewport;
-const lift = () => {
-  const under = seen.scale === 1 ? Math.max(0, innerHeight - seen.height - seen.offsetTop) : 0;
-  el("composer").style.setProperty("--under", `${under}px`);
-};
-for (const kind of seen ? ["resize", "scroll"] : []) seen.addEventListener(kind, lift);
+liftAbove(el("composer"));
 
 // start: what the last page left behind
 

@@ -1,16 +1,20 @@
 // The worker's desk: the connection, the state, the views, and the deeds between them.
 import { About } from "./desk/about.js";
+import { Alarm } from "./desk/alarm.js";
 import { Bell } from "./desk/bell.js";
+import { calls } from "./desk/calls.js";
 import { deeds } from "./desk/deeds.js";
 import { answer as openDialog } from "./desk/dialogs.js";
 import { byId, part, show } from "./desk/dom.js";
 import { Duty } from "./desk/duty.js";
+import { Handovers } from "./desk/handovers.js";
 import { listenToKeys, listenToLife } from "./desk/keys.js";
 import { connection, speak, toast } from "./desk/notices.js";
 import { Own } from "./desk/own.js";
 import { Phrasebook } from "./desk/phrasebook.js";
 import { Queue } from "./desk/queue.js";
 import { called, isolated, refusal } from "./desk/sayings.js";
+import { Services } from "./desk/services.js";
 import { Store } from "./desk/store.js";
 import { Talk } from "./desk/talk.js";
 import { isFromVisitor } from "./desk/thread.js";
@@ -31,7 +35,7 @@ const ending = new Set();
 
 const heard = {
   taken: (id) => {
-    const talk = new Talk(id, { ...does, store, link, putAway, phrases });
+    const talk = new Talk(id, { ...does, ...reaches, store, link, putAway, phrases, open });
     talks.set(id, talk);
     byId("talk").append(talk.root);
   },
@@ -41,7 +45,7 @@ const heard = {
     const focused = talk?.root.contains(document.activeElement);
     talk?.root.remove();
     if (focused) byId("nothing").querySelector("h2").focus();
-    if (ready && contact?.state !== "closed" && !ending.has(id)) toast(fill(words.returned, { name: talk?.root.ariaLabel ?? "" }));
+    if (ready && !["closed", "handed_over"].includes(contact?.state) && !ending.has(id)) toast(fill(words.returned, { name: talk?.root.ariaLabel ?? "" }));
   },
   entry: (id, entry) => {
     talks.get(id)?.put(entry);
@@ -72,6 +76,7 @@ const link = connect("/desk", {
     contact_changed: ({ contact }) => store.contact(contact),
     contact_gone: ({ contact_id }) => store.gone(contact_id),
     entry: ({ contact_id, entry }) => store.entry(contact_id, entry),
+    handover_changed: ({ handover }) => handovers.changed(handover),
     presence_changed: ({ colleague }) => store.presence(colleague),
     typing: ({ contact_id, by, typing }) => {
       const thread = by.role === "visitor" && store.threads.get(contact_id);
@@ -96,6 +101,7 @@ const link = connect("/desk", {
 async function refresh() {
   const answer = await link.ask("watch_desk");
   if (!answer.ok) return answer.retry ? false : undefined;
+  handovers.snapshot(answer.handovers);
   store.snapshot(answer);
   ready = true;
   await complete();
@@ -126,13 +132,18 @@ async function read(id, thread) {
 }
 
 const does = deeds({ store, link, end, setDuty });
+const reaches = calls({ store, link, open });
 const phrasebook = new Phrasebook(store, { link });
+const services = new Services(store, { link });
+const handovers = new Handovers(store, { link, services });
 const views = [
   new Duty(store, { set: setDuty, off: does.goOff, moment: does.moment, pause: (paused) => setDuty(true, null, paused) }),
   new Queue(store, { take: (id) => claim("claim_contact", { contact_id: id }), decline: does.decline }),
   new Own(store, { open, unsent: (id) => talks.get(id).compose.unsent }),
   new About(store, { invite: does.invite, leave: does.part }),
   new Bell(store),
+  new Alarm(store),
+  handovers,
 ];
 
 function render() {
@@ -229,6 +240,8 @@ document.addEventListener("click", (event) => {
 
 const showKeys = () => openDialog(byId("keys-dialog"));
 byId("keys-open").addEventListener("click", showKeys);
+byId("services-open").addEventListener("click", () => store.current && services.open(store.contacts.get(store.current)));
+byId("write-down-open").addEventListener("click", reaches.writeDown);
 listenToKeys({
   own: (i) => store.mine[i] && open(store.mine[i]),
   commands: {

@@ -99,7 +99,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
             copy.close()
             origin.close()
     except sqlite3.Error as problem:
-        raise OpeningError(f"{source} can not be copied: it is no whole database ({problem})") from None
+        raise OpeningError(f"{source} cannot be copied: it is no whole database ({problem})") from None
 
 
 def _copy_rows(source: str, target: str) -> None:

@@ -6,7 +6,7 @@ import orjson
 
 from zoturi import logs
 from zoturi.domain import queue
-from zoturi.domain.contacts import CLOSED, Contact, Details
+from zoturi.domain.contacts import CLOSED, Contact, Details, own_words_only
 from zoturi.store import vault
 from zoturi.store.tx import Row, Tx
 
@@ -49,9 +49,23 @@ def get(tx: Tx, contact_id: str) -> Contact | None:
     return None if row is None else _contact(tx, row)
 
 
+def some(tx: Tx, ids: list[str]) -> list[Contact]:
+    """Several contacts by their public ids, in one query; those that are no more are left out."""
+    if not ids:
+        return []
+    marks = ", ".join("?" * len(ids))
+    return [_contact(tx, row) for row in tx.all(_SELECT + f"WHERE c.id IN ({marks})", *ids)]
+
+
 def by_client_id(tx: Tx, visitor: int, client_id: str) -> Contact | None:
     """The contact that this visitor session opened under this client id."""
     row = tx.one(_SELECT + "WHERE c.visitor = ? AND c.client_id = ?", visitor, client_id)
+    return None if row is None else _contact(tx, row)
+
+
+def by_writer(tx: Tx, worker: int, client_id: str) -> Contact | None:
+    """The call or walk-in that this worker wrote down under this client id."""
+    row = tx.one(_SELECT + "WHERE c.opened_by = ? AND c.client_id = ?", worker, client_id)
     return None if row is None else _contact(tx, row)
 
 
@@ -89,14 +103,6 @@ def held_by(tx: Tx, worker: int) -> list[Contact]:
     return [_contact(tx, row) for row in rows]
 
 
-def live_count(tx: Tx, worker: int) -> int:
-    """How many live chats count against a worker's capacity."""
-    return tx.one(
-        "SELECT count(*) AS n FROM contact WHERE owner = ? AND state = 'claimed' AND channel = 'chat' AND written = 0",
-        worker,
-    )["n"]
-
-
 def take(tx: Tx, contact_id: str, worker: int, team: int, live: int, capacity: int) -> bool:
     """The claim itself: one conditional update, so that exactly one worker wins; capacity is part of the condition.
 
@@ -128,6 +134,16 @@ def forget_offer(tx: Tx, key: int) -> None:
     """It was taken: whom it was offered to matters no more."""
     tx.run("UPDATE contact SET offered_to = NULL, offered_by = NULL, offered_until = NULL, came_from = NULL"
            " WHERE key = ?", key)  # fmt: skip
+
+
+def newly_late(tx: Tx, now: int) -> list[Contact]:
+    """Whoever waits past ``late_at`` and does not stand among those who press yet; the second sign of the rank says."""
+    rows = tx.all(
+        _SELECT + "WHERE c.state = 'waiting' AND c.late_at IS NOT NULL AND c.late_at < ?"
+        " AND substr(c.rank, 2, 1) = '1' ORDER BY c.late_at LIMIT 500",
+        now,
+    )  # fmt: skip
+    return [_contact(tx, row) for row in rows]
 
 
 def end_offer(tx: Tx, key: int, until: int) -> bool:
@@ -167,8 +183,8 @@ def erase(tx: Tx, contact: Contact) -> Contact:
 
 
 def too_many_wait(tx: Tx, team: int, most: int) -> bool:
-    """Whether a team's queue is so long that nobody can honestly be told to wait."""
-    row = tx.one("SELECT count(*) AS n FROM contact WHERE team = ? AND state = 'waiting'", team)
+    """Whether so many chats wait for a team that nobody can honestly be told to wait; requests close no door."""
+    row = tx.one("SELECT count(*) AS n FROM contact WHERE team = ? AND state = 'waiting' AND channel = 'chat'", team)
     return row["n"] >= most
 
 
@@ -193,6 +209,17 @@ def key_of(tx: Tx, contact_id: str) -> bytes | None:
 def nickname(tx: Tx, row: Row) -> str | None:
     """The nickname in a row that carries id, week, wrapped_key and details."""
     return _details(tx, row).nickname
+
+
+def nickname_of(tx: Tx, contact_id: str) -> str | None:
+    """What the visitor of a contact wants to be called, None where they did not say, or erased it."""
+    row = tx.one("SELECT id, week, wrapped_key, details FROM contact WHERE id = ?", contact_id)
+    return None if row is None else nickname(tx, row)
+
+
+def is_own_words_only(tx: Tx, row: Row) -> bool:
+    """``Contact.own_words_only`` of a row that carries channel, id, week, wrapped_key and details."""
+    return row["channel"] == "help_button" and own_words_only(row["channel"], _details(tx, row))
 
 
 def _seal_details(tx: Tx, key: bytes, contact_id: str, details: Details) -> bytes:
@@ -226,6 +253,8 @@ def _open_details(tx: Tx, row: Row) -> Details:
 
 
 def _contact(tx: Tx, row: Row) -> Contact:
+    if not isinstance(row, dict):
+        row = dict(zip(row.keys(), row, strict=True))  # sqlite3 looks for each name from the first column on
     companions = tuple(int(key) for key in row["companions"].split())
     return Contact(
         key=row["key"], id=row["id"], version=row["version"], channel=row["channel"], state=row["state"],
@@ -251,10 +280,12 @@ def _ids_of(tx: Tx, workers: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(row["id"] for row in tx.all(f"SELECT id FROM worker WHERE key IN ({marks})", *workers))
 
 
-def parties(tx: Tx, contact_id: str) -> tuple[int | None, tuple[int, ...], int, bool]:
-    """Who takes part in a contact, its visitor's session and the staff that hold it, its last seq, whether it lives."""
-    row = tx.one("SELECT visitor, owner, companions, last_seq, state FROM contact WHERE id = ?", contact_id)
+def parties(tx: Tx, contact_id: str) -> tuple[int | None, tuple[int, ...], int, bool, bool]:
+    """Who takes part in a contact, its visitor's session and the staff that hold it, the last seq that both sides see,
+    whether it lives, and whether it is a chat.
+    """
+    row = tx.one("SELECT channel, visitor, owner, companions, public_seq, state FROM contact WHERE id = ?", contact_id)
     if row is None:
-        return None, (), 0, False
+        return None, (), 0, False, False
     staff = () if row["owner"] is None else (row["owner"], *map(int, row["companions"].split()))
-    return row["visitor"], staff, row["last_seq"], row["state"] != CLOSED
+    return row["visitor"], staff, row["public_seq"], row["state"] != CLOSED, row["channel"] == "chat"

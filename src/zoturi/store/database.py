@@ -1,7 +1,7 @@
 """The database: runs deeds, one transaction each, and tells what they told after the commit.
 
 ``await db.write(deed, *args)`` runs ``deed(tx, *args)``; ``await db.read(query, *args)`` runs a read.
-Deeds are plain functions that can not await, so no network call ever sits inside a transaction.
+Deeds are plain functions that cannot await, so no network call ever sits inside a transaction.
 """
 
 from __future__ import annotations
@@ -45,6 +45,18 @@ class Waiting:
             self.failed = Refusal("internal")
 
 
+def appends(to: Callable[..., tuple[str, str]]) -> Callable[[Callable], Callable]:
+    """Mark a deed that appends one entry to one contact, ``to(*args)``: (contact id, client id). Where the database
+    is far away, those that wait are committed together.
+    """
+
+    def mark(deed: Callable) -> Callable:
+        deed.appends_to = to
+        return deed
+
+    return mark
+
+
 class Engine(Protocol):
     """What differs between SQLite and PostgreSQL."""
 
@@ -53,6 +65,9 @@ class Engine(Protocol):
 
     def read(self, vault: Vault, query: Callable, args: tuple) -> object:
         """Run a read in the calling thread; it sees one moment of the database."""
+
+    def now(self) -> int:
+        """The time of a transaction that begins now."""
 
     def tidy(self) -> None:
         """Leave nothing deleted behind in logs of the database that we control."""
@@ -69,6 +84,7 @@ class Database:
         self.vault = vault
         self.kind = kind
         self.folder = folder
+        self.holder = world.new_id()  # the name of this process where it takes leases
         self.failing = False  # the last commit failed: health is red
         self.deliver: Deliver = lambda told: None
         self._waiting = 0
@@ -143,14 +159,13 @@ class Database:
             self.failing = failed
             logs.event("storage", state="failing" if failed else "sound")
 
+    def now(self) -> int:
+        """The time as transactions see it."""
+        return self.engine.now()
+
     async def stop(self) -> None:
         """Finish what waits and close."""
         # Reads end first: closing a connection under a running read ends the whole process.
         await asyncio.to_thread(self._readers.shutdown)
         await asyncio.to_thread(self.engine.stop)
         await asyncio.sleep(0)  # answers that the engine's last batch posted
-
-
-def now() -> int:
-    """The time of a transaction."""
-    return world.now()

@@ -34,7 +34,7 @@ def setting(settings: Settings, name: str) -> str | None:
 
 
 def look(settings: Settings, query: Callable[[Tx], T]) -> T | None:
-    """What a query finds, without the engine; None where database or keys can not be used."""
+    """What a query finds, without the engine; None where database or keys cannot be used."""
     if not _there(settings) or database_problem(settings) is not None or keys_problem(settings) is not None:
         return None
     vault = Vault.open(settings.keys_folder, create=False)
@@ -53,7 +53,7 @@ def look(settings: Settings, query: Callable[[Tx], T]) -> T | None:
 
 
 def database_problem(settings: Settings) -> str | None:
-    """Why the database can not be used, or None."""
+    """Why the database cannot be used, or None."""
     if not _there(settings):
         return "does not exist yet; run zoturi serve"
     try:
@@ -61,7 +61,7 @@ def database_problem(settings: Settings) -> str | None:
         if settings.database_url is None and _value(settings, "PRAGMA quick_check") != "ok":
             return "is damaged; restore the last backup"
     except Exception as problem:  # noqa: BLE001 - whatever the driver raises is the finding
-        return f"can not be read ({type(problem).__name__})"
+        return f"cannot be read ({type(problem).__name__})"
     if version != head():
         return "is at an older version; zoturi serve brings it up"
     return None

@@ -32,8 +32,8 @@ def upgrade(url: str, head: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except OperationalError as problem:
-        raise Unreachable(f"the database can not be opened ({type(problem.orig).__name__}); is it running?") from None
+        raise Unreachable(f"the database cannot be opened ({type(problem.orig).__name__}); is it running?") from None
     except DatabaseError as problem:
-        raise Unreachable(f"the database can not be read ({type(problem.orig).__name__}); is it ours?") from None
+        raise Unreachable(f"the database cannot be read ({type(problem.orig).__name__}); is it ours?") from None
     finally:
         engine.dispose()

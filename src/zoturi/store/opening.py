@@ -25,9 +25,9 @@ def prepare_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
-            raise OpeningError(f"the data folder {folder} can not be written to")
+            raise OpeningError(f"the data folder {folder} cannot be written to")
     except (OSError, FileExistsError) as problem:
-        raise OpeningError(f"the data folder {folder} can not be made: {problem.strerror}") from None
+        raise OpeningError(f"the data folder {folder} cannot be made: {problem.strerror}") from None
 
 
 def lock_folder(folder: Path) -> int:
@@ -67,6 +67,9 @@ def open_database(settings: Settings) -> Database:
     engine.start(database)
     if known is None:
         _remember_fingerprint(settings, vault)
+        if _fingerprint(settings) != vault.fingerprint():  # another machine was first, with a key folder of its own
+            engine.stop()
+            raise OpeningError(f"the keys in {settings.keys_folder} do not belong to this database")
     return database
 
 

@@ -26,6 +26,18 @@ def waiting(tx: Tx, team: int) -> list[Row]:
     )
 
 
+def living(tx: Tx, team: int) -> list[Row]:
+    """Whatever has not ended, in the order of the queue: the clocks of each, and whether its owner is on duty."""
+    return tx.all(
+        "SELECT c.key, c.id, c.state, c.channel, c.language, c.written, c.flagged, c.visitor_left, c.opened_at,"
+        " c.due_at, c.answered_at, c.next_at, w.id AS owner_id, w.name AS owner_name,"
+        " coalesce(w.on_duty, 0) AS owner_on_duty, o.name AS offered_to"
+        " FROM contact c LEFT JOIN worker w ON w.key = c.owner LEFT JOIN worker o ON o.key = c.offered_to"
+        " WHERE c.state IN ('waiting', 'claimed') AND c.team = ? ORDER BY c.rank",
+        team,
+    )  # fmt: skip
+
+
 def teams_with_people_waiting(tx: Tx) -> list[Row]:
     """Teams in whose queue a chat waits for a live answer."""
     return tx.all(

@@ -82,9 +82,25 @@ def colleague(tx: Tx, key: int) -> Colleague:
     return _colleague(tx.one(_COLLEAGUE + "WHERE w.key = ?", key))
 
 
+def colleagues(tx: Tx, keys: list[int]) -> list[Colleague]:
+    """Several workers as colleagues see them, without those who have no desk."""
+    marks = ", ".join("?" * len(keys))
+    return [_colleague(row) for row in tx.all(f"{_COLLEAGUE} WHERE w.role <> 'admin' AND w.key IN ({marks})", *keys)]
+
+
 def colleague_by_id(tx: Tx, worker_id: str) -> Colleague | None:
     """One worker by the public id; None for a stranger, and for those who have no desk."""
     row = tx.one(_COLLEAGUE + "WHERE w.id = ? AND w.role <> 'admin'", worker_id)
+    return None if row is None else _colleague(row)
+
+
+def present(tx: Tx, email: str) -> Colleague | None:
+    """Whoever signs in with this address, while their account is open and they are not away."""
+    row = tx.one(
+        _COLLEAGUE + "WHERE w.email = ? AND w.role <> 'admin' AND w.disabled = 0"
+        " AND (w.absent_until IS NULL OR w.absent_until < ?)",
+        email, tx.now,
+    )  # fmt: skip
     return None if row is None else _colleague(row)
 
 
@@ -100,9 +116,18 @@ def touch(tx: Tx, key: int, **columns: object) -> None:
     tx.run(f"UPDATE worker SET version = version + 1{names} WHERE key = ?", *columns.values(), key)
 
 
+def set_absence(tx: Tx, key: int, until: int | None) -> None:
+    tx.run("UPDATE worker SET absent_until = ? WHERE key = ?", until, key)
+
+
 def lock(tx: Tx, key: int) -> None:
     """Keep a worker's row until the deed ends, so that deeds of one worker count one another; nothing changes."""
     tx.run("UPDATE worker SET version = version WHERE key = ?", key)
+
+
+def lock_visitor(tx: Tx, key: int) -> None:
+    """The same for a visitor's session."""
+    tx.run("UPDATE visitor SET last_sign_at = last_sign_at WHERE key = ?", key)
 
 
 def begin_session(tx: Tx, worker: int, token_hash: bytes) -> None:

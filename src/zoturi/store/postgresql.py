@@ -1,4 +1,6 @@
-"""PostgreSQL: deeds in a pool of threads, each its own transaction, retried where the database asks for it."""
+"""PostgreSQL: deeds in a pool of threads, each its own transaction, retried where the database asks for it; appends
+that wait at the same moment together (``appending.py``).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,18 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from zoturi import world
+from zoturi import logs, world
 from zoturi.domain.refusals import Refusal
+from zoturi.store.appending import Flusher
 from zoturi.store.database import READERS, Database, Waiting
 from zoturi.store.tx import Tx, postgresql_execute
 from zoturi.store.vault import Vault
 
 WRITERS = 8
 TRIES = 5
+LOST_TRIES = 3
 CONNECT_SECONDS = 5
+CLOCK_OFF_MS = 1000  # a clock that differs more from the database's is wrong: then the database's counts
 _ASKS_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -27,33 +32,61 @@ class PostgresqlEngine:
     def __init__(self, url: str, vault: Vault) -> None:
         self._vault = vault
         self._pool = ConnectionPool(
-            url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=1, max_size=WRITERS + READERS,
+            url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=4, max_size=WRITERS + READERS + 1,
             timeout=CONNECT_SECONDS, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, open=True,
         )  # fmt: skip
         self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self.database: Database | None = None
+        self._ahead = 0  # milliseconds by which the clock that all processes share is ahead of ours
 
     def start(self, database: Database) -> None:
         self.database = database
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS now").fetchone()
+        ahead = int(row["now"]) - world.now()
+        if abs(ahead) > CLOCK_OFF_MS:
+            logs.event("clock_off", milliseconds=ahead)
+            self._ahead = ahead
+        self._flusher = Flusher(self._pool, self._vault, self.now, self._alone, self._committed, self._mend)
+
+    def now(self) -> int:
+        return world.now() + self._ahead
 
     def submit(self, waiting: Waiting) -> None:
+        if hasattr(waiting.deed, "appends_to"):
+            self._flusher.submit(waiting)
+        else:
+            self._alone(waiting)
+
+    def _alone(self, waiting: Waiting) -> None:
         self._threads.submit(self._run, waiting)
 
     def read(self, vault: Vault, query: Callable, args: tuple) -> object:
+        for _ in range(LOST_TRIES - 1):
+            try:
+                return self._read(vault, query, args)
+            except psycopg.OperationalError:
+                if not self._mend():
+                    break
+        return self._read(vault, query, args)
+
+    def _read(self, vault: Vault, query: Callable, args: tuple) -> object:
         with self._pool.connection() as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             try:
-                return query(Tx(postgresql_execute(connection), connection.rollback, vault, world.now()), *args)
+                return query(Tx(postgresql_execute(connection), connection.rollback, vault, self.now()), *args)
             finally:
-                connection.rollback()
-                connection.isolation_level = None
-                connection.read_only = None
+                if not connection.closed:
+                    connection.rollback()
+                    connection.isolation_level = None
+                    connection.read_only = None
 
     def tidy(self) -> None:
         """Nothing to do: vacuum and the write-ahead log are the server's own affair, as the README says."""
 
     def stop(self) -> None:
+        self._flusher.stop()
         self._threads.shutdown(wait=True)
         self._pool.close()
 
@@ -67,8 +100,8 @@ class PostgresqlEngine:
                 if attempt == TRIES:
                     waiting.fail(Refusal("busy"))
             except (psycopg.OperationalError, PoolTimeout):
-                # A lost connection is seen on first use; a second try gets a fresh one.
-                if attempt >= 2:
+                # A lost connection is seen on first use; another try gets a fresh one.
+                if attempt >= LOST_TRIES or not self._mend():
                     self.database.commit_failed(True)
                     waiting.fail(Refusal("storage_unavailable"))
                     break
@@ -77,9 +110,22 @@ class PostgresqlEngine:
                 break
         self.database.answered([waiting])
 
+    def _committed(self, batch: list[Waiting]) -> None:
+        lost = any(waiting.failed is not None and waiting.failed.code == "storage_unavailable" for waiting in batch)
+        self.database.commit_failed(lost)
+        self.database.answered(batch)
+
+    def _mend(self) -> bool:
+        """Throw away connections that the database has closed; False where it does not answer at all."""
+        try:
+            self._pool.check()
+        except (psycopg.OperationalError, PoolTimeout):
+            return False
+        return True
+
     def _once(self, waiting: Waiting) -> None:
         with self._pool.connection() as connection:
-            tx = Tx(postgresql_execute(connection), connection.rollback, self._vault, world.now())
+            tx = Tx(postgresql_execute(connection), connection.rollback, self._vault, self.now())
             waiting.failed = None
             waiting.told = []
             value = waiting.deed(tx, *waiting.args)

@@ -71,6 +71,9 @@ class SqliteEngine:
         finally:
             connection.execute("ROLLBACK")
 
+    def now(self) -> int:
+        return world.now()
+
     def tidy(self) -> None:
         """Copy the write-ahead log into the database and empty it: deleted texts still stand in it."""
         connection = connect(self._path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoturi.store.tx import Row, Tx
 
 _SELECT = """
-SELECT w.key, w.id, w.email, w.name, w.role, w.languages, w.disabled, w.on_duty, t.id AS team_id,
+SELECT w.key, w.id, w.email, w.name, w.role, w.languages, w.disabled, w.absent_until, w.on_duty, t.id AS team_id,
   CASE WHEN w.password_hash IS NULL THEN 0 ELSE 1 END AS has_password,
   CASE WHEN w.second_factor IS NULL THEN 0 ELSE 1 END AS has_factor,
   (SELECT count(*) FROM worker_session s WHERE s.worker = w.key AND s.ended_at IS NULL AND s.last_sign_at >= ?

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -60,6 +61,7 @@ worker = Table(
     Column("second_factor", LargeBinary),  # sealed
     Column("second_factor_step", BigInteger, nullable=False, server_default="0"),
     Column("disabled", Integer, nullable=False, server_default="0"),  # signs in no more; what they did stays theirs
+    Column("absent_until", BigInteger),  # away until then: the deputy answers for the named worker
 )  # fmt: skip
 
 worker_session = Table(
@@ -126,6 +128,7 @@ contact = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("late_at", BigInteger),
+    Column("alarmed_at", BigInteger),  # when a mail last told staff that its promise has passed
     Column("claimed_at", BigInteger),
     Column("closed_at", BigInteger, index=True),
     Column("returned", Integer, nullable=False, server_default="0"),
@@ -140,10 +143,13 @@ contact = Table(
     Column("wrapped_key", LargeBinary),  # null once erased
     Column("details", LargeBinary),  # sealed
     UniqueConstraint("visitor", "client_id"),
+    UniqueConstraint("opened_by", "client_id"),
     Index("contact_waiting", "team", "rank", sqlite_where=text("state = 'waiting'"),
           postgresql_where=text("state = 'waiting'")),
     Index("contact_living", "state", sqlite_where=text("state IN ('waiting', 'claimed')"),
           postgresql_where=text("state IN ('waiting', 'claimed')")),
+    Index("contact_late", "late_at", sqlite_where=text("state = 'waiting' AND late_at IS NOT NULL"),
+          postgresql_where=text("state = 'waiting' AND late_at IS NOT NULL")),
     Index("contact_offered", "offered_until", sqlite_where=text("offered_until IS NOT NULL"),
           postgresql_where=text("offered_until IS NOT NULL")),
     Index("contact_owned", "owner", sqlite_where=text("state = 'claimed'"),
@@ -185,6 +191,74 @@ phrase = Table(
     Column("id", Text, primary_key=True),
     Column("texts", Text, nullable=False),  # JSON, a text a language; a worker's own ready words, about nobody
     Column("at", BigInteger, nullable=False),
+)  # fmt: skip
+
+service = Table(
+    "service", metadata,
+    Column("id", Text, primary_key=True),
+    Column("content", Text, nullable=False),  # JSON, texts by language; it is about nobody
+    Column("active", Integer, nullable=False, server_default="1"),  # 0: shown to nobody any more
+    Column("pin_hash", LargeBinary),  # HMAC under a key outside the database
+    Column("changed_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+handover = Table(
+    "handover", metadata,
+    _key(),
+    Column("id", Text, nullable=False, unique=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("contact", ForeignKey("contact.key", ondelete="CASCADE"), nullable=False, index=True),
+    Column("service", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("way", Text, nullable=False),  # mail or desk
+    Column("receiver", ForeignKey("team.key")),  # the team at whose desk it arrives
+    Column("offered_at", BigInteger, nullable=False),
+    Column("consented_at", BigInteger),
+    Column("due_at", BigInteger),
+    Column("remind_at", BigInteger),  # null once the service was reminded
+    Column("opened_at", BigInteger),
+    Column("link", Integer, nullable=False, server_default="0"),  # how many links were made
+    Column("package_hash", LargeBinary, nullable=False),
+    Column("consent_hash", LargeBinary),  # the hash the person agreed to
+    Column("body", LargeBinary),  # sealed with the contact's key
+    # Nothing leaves, and nothing is answered, but what somebody agreed to.
+    CheckConstraint(
+        "state IN ('offered', 'withdrawn') OR (consented_at IS NOT NULL AND consent_hash IS NOT NULL"
+        " AND consent_hash = package_hash)",
+        name="handover_consented",
+    ),
+    Index("handover_open", "due_at", sqlite_where=text("state IN ('queued', 'delivered', 'opened')"),
+          postgresql_where=text("state IN ('queued', 'delivered', 'opened')")),
+)  # fmt: skip
+
+handover_link = Table(
+    "handover_link", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("handover", ForeignKey("handover.key", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),  # wrong PINs
+    Column("spent_at", BigInteger),
+    Column("cookie_hash", LargeBinary),  # whoever spent the link holds this cookie
+    UniqueConstraint("handover", "number"),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox", metadata,
+    _key(),
+    Column("kind", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("number", Integer, nullable=False, server_default="1"),
+    Column("made_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("holder", Text),  # who is sending it now, and until when they have it to themselves
+    Column("until", BigInteger),
+    Column("done_at", BigInteger),
+    Column("sent", Integer, nullable=False, server_default="0"),  # 0 with done_at: there was nothing to send any more
+    UniqueConstraint("kind", "reference", "number"),  # asked for twice, it is one letter
+    Index("outbox_waiting", "next_at", sqlite_where=text("done_at IS NULL"),
+          postgresql_where=text("done_at IS NULL")),
 )  # fmt: skip
 
 audit = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 
 from zoturi import logs
@@ -11,13 +13,13 @@ from zoturi.store import vault
 from zoturi.store.contacts import nickname
 from zoturi.store.tx import Row, Tx
 
-_HEAD = (
-    " WHERE id = ? RETURNING key, id, state, visitor, owner, companions, visitor_left, last_seq, week, wrapped_key,"
-    " details"
+HEAD_COLUMNS = (
+    "key, id, state, channel, written, visitor, owner, companions, visitor_left, last_seq, week, wrapped_key, details"
 )
-_TAKE_PUBLIC = "UPDATE contact SET last_seq = last_seq + 1, public_seq = last_seq + 1" + _HEAD
-_TAKE_HIDDEN = "UPDATE contact SET last_seq = last_seq + 1" + _HEAD
-_INSERT = (
+_HEAD = f" WHERE id = ? RETURNING {HEAD_COLUMNS}"
+TAKE_PUBLIC = "UPDATE contact SET last_seq = last_seq + 1, public_seq = last_seq + 1" + _HEAD
+TAKE_HIDDEN = "UPDATE contact SET last_seq = last_seq + 1" + _HEAD
+INSERT = (
     "INSERT INTO entry (contact, seq, at, kind, role, author, client_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING"
 )
@@ -25,7 +27,7 @@ _INSERT = (
 
 def take_seq(tx: Tx, contact_id: str, *, public: bool) -> Row | None:
     """Count up a contact's seq and return what is needed to decide; its row stays locked until the deed ends."""
-    return tx.one(_TAKE_PUBLIC if public else _TAKE_HIDDEN, contact_id)
+    return tx.one(TAKE_PUBLIC if public else TAKE_HIDDEN, contact_id)
 
 
 def add(
@@ -37,7 +39,7 @@ def add(
     if (text is not None or data is not None) and head["wrapped_key"] is not None:
         key = tx.vault.contact_key(head["id"], head["week"], head["wrapped_key"])
         body = vault.seal(key, _place(head["id"], head["last_seq"]), orjson.dumps([text, data]))
-    stored = tx.run(_INSERT, head["key"], head["last_seq"], tx.now, kind, role, author, client_id, body)
+    stored = tx.run(INSERT, head["key"], head["last_seq"], tx.now, kind, role, author, client_id, body)
     if stored != 1:
         return None
     if role == "visitor":
@@ -64,11 +66,16 @@ def stored(tx: Tx, contact_key: int, contact_id: str, client_id: str) -> Entry |
     return None if row is None else _entry(tx, row, contact_id, *_keys(tx, contact_key))
 
 
-def read(tx: Tx, contact: Contact, after: int, limit: int, *, hidden: bool) -> list[Entry]:
-    """Entries with a seq above ``after``, oldest first; ``hidden`` adds what only staff may see."""
+def read(
+    tx: Tx, contact: Contact, after: int, limit: int, *, hidden: bool, own_only: bool = False
+) -> list[Entry]:  # fmt: skip
+    """Entries with a seq above ``after``, oldest first; ``hidden`` adds what only staff may see, ``own_only`` leaves
+    the visitor's own.
+    """
     rows = tx.all(
         "SELECT e.*, w.name FROM entry e LEFT JOIN worker w ON w.key = e.author WHERE e.contact = ? AND e.seq > ?"
         + ("" if hidden else " AND e.kind NOT IN ('note', 'call')")
+        + (" AND e.role = 'visitor'" if own_only else "")
         + " ORDER BY e.seq LIMIT ?",
         contact.key, after, limit,
     )  # fmt: skip
@@ -77,6 +84,39 @@ def read(tx: Tx, contact: Contact, after: int, limit: int, *, hidden: bool) -> l
     for row in rows:
         entries.append(_entry(tx, row, contact.id, week, wrapped, contact.details.nickname))
     return entries
+
+
+def calls(tx: Tx, contact: Contact) -> list[Entry]:
+    """The calls that were tried, oldest first."""
+    rows = tx.all(
+        "SELECT e.*, w.name FROM entry e LEFT JOIN worker w ON w.key = e.author"
+        " WHERE e.contact = ? AND e.kind = 'call' ORDER BY e.seq",
+        contact.key,
+    )  # fmt: skip
+    return [_entry(tx, row, contact.id, *_keys(tx, contact.key)) for row in rows]
+
+
+def last_own_seq(tx: Tx, contact: Contact) -> int:
+    """The last entry that is the visitor's own; 0 where there is none."""
+    row = tx.one("SELECT max(seq) AS seq FROM entry WHERE contact = ? AND role = 'visitor'", contact.key)
+    return row["seq"] or 0
+
+
+def after_each(tx: Tx, contacts: Mapping[int, Contact], after: Mapping[int, int], most: int) -> dict[int, list[Entry]]:
+    """Entries of several contacts (by row), each after a seq of its own, oldest first, in one query."""
+    marks = ", ".join(["(?, ?)"] * len(after))
+    rows = tx.all(
+        f"WITH wanted(contact, after) AS (VALUES {marks}) SELECT e.*, w.name, c.week, c.wrapped_key FROM wanted"
+        " JOIN entry e ON e.contact = wanted.contact AND e.seq > wanted.after JOIN contact c ON c.key = e.contact"
+        " LEFT JOIN worker w ON w.key = e.author ORDER BY e.contact, e.seq LIMIT ?",
+        *(number for pair in after.items() for number in pair), most,
+    )  # fmt: skip
+    found: dict[int, list[Entry]] = {}
+    for row in rows:
+        contact = contacts[row["contact"]]
+        entry = _entry(tx, row, contact.id, row["week"], row["wrapped_key"], contact.details.nickname)
+        found.setdefault(contact.key, []).append(entry)
+    return found
 
 
 def _keys(tx: Tx, contact_key: int) -> tuple[str | None, bytes | None]:

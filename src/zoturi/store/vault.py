@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -92,7 +93,8 @@ class Vault:
             if not create:
                 raise VaultError(f"{path} is missing, but the database holds data sealed with it; put the key back")
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(path, world.random_bytes(KEY_BYTES))
+            with suppress(FileExistsError):  # another process was first
+                _write_new(path, world.random_bytes(KEY_BYTES))
         master = path.read_bytes()
         if len(master) != KEY_BYTES:
             raise VaultError(f"{path} is damaged: it must hold {KEY_BYTES} bytes")
@@ -157,6 +159,16 @@ class Vault:
         self._contacts.pop(contact_id, None)
         self.opened.pop(contact_id, None)
 
+    def remembered(self) -> list[str]:
+        """The contacts of which something is kept in memory."""
+        return list({*self._contacts.copy(), *self.opened.copy()})
+
+    def forget_destroyed_weeks(self) -> None:
+        """Drop week keys whose file is gone: another process has destroyed them."""
+        for week in list(self._weeks):
+            if not self._week_file(week).exists():
+                self._weeks.pop(week, None)
+
     def keep_opened(self, contact_id: str, opened: tuple[bytes, object]) -> None:
         """Keep what a contact's sealed details hold, beside the sealed bytes they were opened from."""
         self.opened[contact_id] = opened
@@ -168,13 +180,16 @@ class Vault:
         if len(self._contacts) > _KEPT_KEYS:
             self._contacts.popitem(last=False)
 
+    def _week_file(self, week: str) -> Path:
+        return self.folder / f"week-{week}.key"
+
     def _week_key(self, week: str, *, create: bool) -> bytes:
         key = self._weeks.get(week)
         if key is None:
-            path = self.folder / f"week-{week}.key"
+            path = self._week_file(week)
             if not path.exists():
                 if not create:
-                    raise VaultError(f"{path} is missing; what it sealed can not be opened")
+                    raise VaultError(f"{path} is missing; what it sealed cannot be opened")
                 fresh = _seal(self._master, week.encode(), world.random_bytes(KEY_BYTES))
                 try:
                     _write_new(path, fresh)

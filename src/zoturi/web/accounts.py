@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from base64 import b32encode
-
 import segno
 from aiohttp import web
 from markupsafe import Markup
@@ -32,7 +28,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     try:
         outcome = await accounts.sign_in(
             house.db, house.limits.tries, email=email, password=password, code=code or None, ticket=ticket or None,
-            second_factor=house.settings.require_second_factor,
+            second_factor=house.settings.require_second_factor, marks=sessions.device_marks(request),
         )  # fmt: skip
     except Refusal as refusal:
         if refusal.code != "unauthorised":
@@ -43,7 +39,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     if isinstance(outcome, accounts.CodeWanted):
         return render(request, "staff/code.html", ticket=outcome.ticket, error=False)
     response = web.Response(status=303, headers={"Location": "/desk"})
-    sessions.set_staff_cookie(request, response, outcome.token)
+    sessions.set_staff_cookies(request, response, outcome)
     return response
 
 
@@ -57,7 +53,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 
 async def welcome_page(request: web.Request) -> web.Response:
     """The page of a one-time link; 410 once it is used or too old."""
-    return await _welcome(request, 200, {})
+    return await _welcome(request, 200, {}, factors.new_secret())
 
 
 async def welcome(request: web.Request) -> web.StreamResponse:
@@ -69,22 +65,25 @@ async def welcome(request: web.Request) -> web.StreamResponse:
     row = await house.db.read(accounts.link, link_hash)
     if row is None:
         raise web.HTTPGone
-    secret = _secret(request) if house.settings.require_second_factor else None
+    needed = house.settings.require_second_factor
+    secret = factors.open_carried(house.db.vault, link_hash, _text(form, "factor")) if needed else None
     errors = {}
     problem = passwords.problem(password, row, house.site)
     if problem is not None:
         errors["password"] = problem
-    if secret is not None and factors.step_of(secret, code) is None:
+    if needed and secret is None:
+        errors["code"] = "old"
+    elif needed and factors.step_of(secret, code) is None:
         errors["code"] = "wrong"
     if errors:
-        return await _welcome(request, 422, errors)
+        return await _welcome(request, 422, errors, secret or factors.new_secret())
     codes = [] if secret is None else factors.new_recovery_codes()
     hashes = factors.recovery_hashes(house.db.vault, codes)
     await house.db.write(accounts.set_up, link_hash, await passwords.hashed(password), secret, hashes)
     try:
         outcome = await accounts.sign_in(
             house.db, house.limits.tries, email=row["email"], password=password, code=code or None, ticket=None,
-            second_factor=secret is not None,
+            second_factor=secret is not None, marks=sessions.device_marks(request),
         )  # fmt: skip
     except Refusal:
         outcome = None  # the code grew old in between: the account is ready, and signing in is the next step
@@ -93,31 +92,26 @@ async def welcome(request: web.Request) -> web.StreamResponse:
     else:
         response = web.Response(status=303, headers={"Location": "/desk"})
     if isinstance(outcome, accounts.SignedIn):
-        sessions.set_staff_cookie(request, response, outcome.token)
+        sessions.set_staff_cookies(request, response, outcome)
     return response
 
 
-async def _welcome(request: web.Request, status: int, errors: dict[str, str]) -> web.Response:
+async def _welcome(request: web.Request, status: int, errors: dict[str, str], secret: str) -> web.Response:
     house = request.app[HOUSE]
     token = request.match_info["token"]
-    row = await house.db.read(accounts.link, accounts.token_hash(token))
+    link_hash = accounts.token_hash(token)
+    row = await house.db.read(accounts.link, link_hash)
     if row is None:
         raise web.HTTPGone
-    context: dict[str, object] = {"second_factor": house.settings.require_second_factor, "qr": "", "secret": ""}
+    context: dict[str, object] = {"second_factor": house.settings.require_second_factor}
     if house.settings.require_second_factor:
-        secret = _secret(request)
+        context["factor"] = factors.carried(house.db.vault, link_hash, secret)
         context["secret"] = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
         address = factors.address(secret, row["email"])
         drawing = segno.make(address, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff", omitsize=True)
         context["qr"] = Markup(drawing)
     return render(request, "staff/welcome.html", status, name=row["name"], email=row["email"], token=token,
                   errors=errors, **context)  # fmt: skip
-
-
-def _secret(request: web.Request) -> str:
-    """The second factor's secret of a link: derived from it, so that no half-made secret is stored anywhere."""
-    key = request.app[HOUSE].db.vault.derived("second factor set-up")
-    return b32encode(hmac.new(key, request.match_info["token"].encode(), hashlib.sha256).digest()[:20]).decode()
 
 
 def _text(form, name: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from zoturi.actions import chat as deeds
-from zoturi.actions import duty, returning
+from zoturi.actions import duty, leaving, returning
 from zoturi.domain import return_codes
 from zoturi.domain.people import Visitor
 from zoturi.domain.refusals import Refusal
@@ -46,7 +46,7 @@ async def entries(request: web.Request) -> web.Response:
     query = request.query
     house = request.app[HOUSE]
     try:
-        actor = await _actor(request)
+        actor = await actor_of(request)
         after = query.get("after", "0")
         wanted = {
             "contact_id": query.get("contact_id", ""),
@@ -58,7 +58,8 @@ async def entries(request: web.Request) -> web.Response:
             if not answer["entries"] and "now" not in query:
                 await asyncio.wait([news], timeout=WAIT_SECONDS)
                 contact, answer = await house.db.read(deeds.read_news, actor, command)
-        place = await request.app[PLACE_OF](contact) if contact.state == "waiting" else None
+        in_line = contact.channel == "chat" and contact.state == "waiting"
+        place = await request.app[PLACE_OF](contact) if in_line else None
     except Refusal as refusal:
         return acknowledgement(refusal)
     return web.json_response({"ok": True, **answer, "place": place})
@@ -74,7 +75,7 @@ async def not_safe(request: web.Request) -> web.StreamResponse:
     written = str(form.get("text", "")).strip()
     if not written or not _wants_page(request):
         return await _answer(request, say, to="?danger=1")
-    await say(await _actor(request))
+    await say(await actor_of(request))
     return await chat_page(request, kept=written, danger=True)
 
 
@@ -82,7 +83,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     """Leave the line, or end the talk."""
 
     async def go(actor: Visitor) -> dict:
-        return await request.app[HOUSE].db.write(deeds.leave_contact, actor, await _contact_id(request))
+        return await request.app[HOUSE].db.write(leaving.leave_contact, actor, await _contact_id(request))
 
     return await _answer(request, go)
 
@@ -91,7 +92,7 @@ async def erase(request: web.Request) -> web.StreamResponse:
     """Erase everything said, during the talk or after it."""
 
     async def wipe(actor: Visitor) -> dict:
-        return await request.app[HOUSE].db.write(deeds.erase_contact, actor, await _contact_id(request))
+        return await request.app[HOUSE].db.write(leaving.erase_contact, actor, await _contact_id(request))
 
     return await _answer(request, wipe)
 
@@ -129,7 +130,7 @@ async def _answer(
     request: web.Request, run: Callable[[Visitor], Awaitable[dict]], *, kept: str = "", to: str = ""
 ) -> web.StreamResponse:
     try:
-        answer = await run(await _actor(request))
+        answer = await run(await actor_of(request))
     except Refusal as refusal:
         if not _wants_page(request):
             return acknowledgement(refusal)
@@ -158,7 +159,7 @@ async def _contact_id(request: web.Request) -> str:
     return parse(OfContact, {"contact_id": str(form.get("contact_id", ""))}).contact_id
 
 
-async def _actor(request: web.Request) -> Visitor:
+async def actor_of(request: web.Request) -> Visitor:
     """The session behind the cookie, with a sign of life; none, or one that ended, is ``unauthorised``.
 
     To somebody whose first page is open and who has no chat yet, every chat is a foreign one: ``not_found``.

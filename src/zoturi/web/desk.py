@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from zoturi import i18n, phrase_files
-from zoturi.actions import shift
+from zoturi.actions import answers, shift
 from zoturi.domain import reasons
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import PAGES, language_of, render
@@ -24,5 +24,6 @@ async def desk(request: web.Request) -> web.Response:
         request, "staff/desk.html", worker=worker, questionnaires=brought, shift_ends=say(shift.SHIFT_ENDS),
         spoken=code if code in phrase_files.LANGUAGES else "en", phrases=[topic.shown() for topic in house.phrases],
         reason_of_topic=reasons.GROUP_OF_TOPIC,
+        weekdays=i18n.weekdays(code), ready_texts=answers.ready_texts(house.settings.origins[0]),
         teams=[{"id": team.id, "name": house.site.text(team.name, code)} for team in house.site.teams],
     )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiDictProxy
+
+from zoturi.domain.refusals import Refusal
 
 LONGEST_FIELD = 4000
 
@@ -24,6 +27,16 @@ def texts(form: MultiDictProxy, name: str) -> list[str]:
 def number(given: str) -> int:
     """A whole number that fits the database; 0 for anything else."""
     return int(given) if given.isdecimal() and len(given) <= 18 else 0
+
+
+def day(given: str) -> date | None:
+    """A day as a date field sends it; None where it is left empty. Refuses ``bad_field`` with the field ``until``."""
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Refusal("bad_field", field="until") from None
 
 
 def see(path: str, **query: str) -> web.Response:

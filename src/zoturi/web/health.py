@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from zoturi.actions import upkeep
 from zoturi.domain.refusals import Refusal
 from zoturi.store import counts
-from zoturi.web.keys import HOUSE, SOCKET_COUNT
+from zoturi.web.keys import BUS_DEAF, HOUSE, SOCKET_COUNT
 
 _FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip", "true-client-ip", "cf-connecting-ip")
 
@@ -41,6 +41,7 @@ async def metrics(request: web.Request) -> web.Response:
     backlog = await house.db.read(upkeep.backlog, house.site)
     for name, help_text, value in (
         ("zoturi_sockets", "Open sockets", request.app[SOCKET_COUNT]()),
+        ("zoturi_bus_deaf", "1 while news of other processes come late", int(request.app[BUS_DEAF]())),
         ("zoturi_purge_backlog", "Contacts kept a day past their time", backlog),
         ("zoturi_storage_failing", "1 while commits fail", int(house.db.failing)),
     ):

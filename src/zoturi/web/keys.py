@@ -17,6 +17,8 @@ PLACE_OF = web.AppKey("place_of", object)
 ROOM_FOR_SOCKET = web.AppKey("room_for_socket", object)
 """``room(staff=…)``: whether one more handshake may begin."""
 SOCKET_COUNT = web.AppKey("socket_count", object)
+BUS_DEAF = web.AppKey("bus_deaf", object)
+"""``deaf()``: whether news of other processes come late, because Redis is away."""
 WORKER = web.RequestKey("worker", object)
 """Who of the staff asks; None for everybody else."""
 BLOCKS = web.AppKey("blocks", Blocks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoturi.i18n import LOCALES, Translator, language_name
+from zoturi.domain.help_requests import CHILD_AGES
+from zoturi.i18n import KNOWN, LOCALES, Translator, language_name
 from zoturi.i18n import mark as N_  # noqa: N812 - the name gettext tools know
 from zoturi.site import Site
 
@@ -66,6 +67,7 @@ REASONS = {
     "non_counselling": N_("No counselling: silent, test, thanks or a question about the service"),
 }
 URGENCY_REASONS = {
+    "says_danger_now": N_("Says that somebody is in danger right now"),
     "says_not_safe": N_("Says they are not safe now"),
     "says_overdose_or_unconscious": N_("Says that somebody took too much or does not wake up"),
     "says_may_hurt_self_now": N_("Says they may hurt themselves now"),
@@ -89,12 +91,69 @@ VISITOR_STATES = {
     "away": N_("away for a moment"),
     "gone": N_("gone"),
 }
+CALL_RESULTS = {
+    "reached": N_("Reached"),
+    "no_answer": N_("No answer"),
+    "voicemail": N_("Left a voicemail"),
+    "busy": N_("Busy"),
+    "wrong_number": N_("Wrong number"),
+}
+AFTER_CALLS = {  # domain/attempts.py
+    "first_call": N_("Nobody has rung yet."),
+    "talked": N_("You have talked. Say when the next step is, or close this."),
+    "other_time": N_("Try again at another time of the day."),
+    "wrong_number": N_("The number is wrong: do not ring it again. Write an answer behind the return code."),
+    "write": N_("Three calls did not reach them. Write an answer here; they read it with their return code."),
+    "write_and_text": N_("Three calls did not reach them. Write an answer here and send the text below."),
+    "write_or_text": N_(
+        "Three calls did not reach them. Write an answer here. Send a text only if it is safe that others see it."
+    ),
+    "write_and_mail": N_("Three calls did not reach them. Write an answer here; a mail without content tells them."),
+    "last_try": N_("They can read nothing here. Try another way once more, then close this with “No answer”."),
+}
+WHY_IN_SIGHT = {  # domain/watching.py
+    "past_promise": N_("the promise has passed, and nobody has answered"),
+    "no_owner": N_("nobody has taken it"),
+    "owner_away": N_("its worker is off duty, and a time has passed"),
+    "no_next_step": N_("answered, but nothing is planned"),
+    "handover_open": N_("the service has not said yes to the handover"),
+}
+# What a help request says of itself, as staff read it.
+ASKED_FOR = {
+    "my_child": N_("their child"),
+    "my_family": N_("their family"),
+    "myself": N_("themselves"),
+    "someone_else": N_("somebody else"),
+}
+ASKERS = {
+    "parent": N_("Parent"),
+    "guardian": N_("Guardian"),
+    "young_person": N_("Young person"),
+    "relative": N_("Relative or friend"),
+    "professional": N_("Professional"),
+    "other": N_("Somebody else"),
+}
+WISHED_ANSWERS = {
+    "phone": N_("by a call"),
+    "sms": N_("by a text message"),
+    "email": N_("in writing here, told by e-mail"),
+    "reply_here": N_("in writing here"),
+}
+TIMES_TO_RING = {
+    "morning": N_("in the morning"),
+    "daytime": N_("in the daytime"),
+    "evening": N_("in the evening"),
+}
+RING_FIRST = {
+    "me": N_("whoever asked"),
+    "family": N_("the family"),
+}
 ERRORS = {
     "unauthorised": N_("Your session has ended. Start again."),
     "forbidden": N_("This is not open to you right now."),
     "not_found": N_("We could not find this. It may have ended."),
     "bad_field": N_("Something in this did not fit. Check it and try again."),
-    "bad_text": N_("This text can not be sent. It may be empty, too long, or hold signs that can not be shown."),
+    "bad_text": N_("This text cannot be sent. It may be empty, too long, or hold characters that cannot be shown."),
     "unknown_command": N_("This page is out of date. Load it again."),
     "conflict": N_("This was already sent, or you already have an open chat."),
     "already_claimed": N_("Somebody took this first."),
@@ -124,7 +183,19 @@ class Labels:
         self.urgency_reasons = say(URGENCY_REASONS)
         self.roles = say(ROLES)
         self.visitor_states = say(VISITOR_STATES)
+        self.call_results = say(CALL_RESULTS)
+        self.after_calls = say(AFTER_CALLS)
+        self.why_in_sight = say(WHY_IN_SIGHT)
+        self.asked_for = say(ASKED_FOR)
+        self.askers = say(ASKERS)
+        self.child_ages = {ages: ages.replace("-", "–") for ages in CHILD_AGES}
+        self.wished_answers = say(WISHED_ANSWERS)
+        self.times_to_ring = say(TIMES_TO_RING)
+        self.ring_first = say(RING_FIRST)
         self.errors = say(ERRORS)
         self.areas = {area.id: site.text(area.name, code) for area in site.areas}
+        self.units = {unit.id: site.text(unit.name, code) for unit in site.units}
+        # Who asks for help may wish a language that nobody here speaks; plain Finnish is one only where it is written.
         spoken = dict.fromkeys([known.code for known in LOCALES] + [c for team in site.teams for c in team.languages])
+        spoken |= dict.fromkeys(each for each in KNOWN if each != "fi_SIMPLE")
         self.languages = {of: language_name(code, of) for of in spoken}

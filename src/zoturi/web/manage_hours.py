@@ -10,7 +10,8 @@ from zoturi import world
 from zoturi.actions import site_settings
 from zoturi.domain import hours as rules
 from zoturi.domain.refusals import Refusal
-from zoturi.site import DAYS, ChatHours, Site, public_holidays
+from zoturi.site import Site
+from zoturi.site_hours import DAYS, ChatHours, public_holidays
 from zoturi.web.forms import see, text, texts
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import render

@@ -5,9 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from zoturi.actions import chat, closing, supervision
+from zoturi.actions import records as recorded
 from zoturi.domain.refusals import Refusal
 from zoturi.domain.timeline import contact_for
-from zoturi.web import proof
+from zoturi.web import proof, records
 from zoturi.web.forms import see, text
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import render
@@ -86,6 +87,22 @@ async def read(request: web.Request) -> web.Response:
     return await _contact(request, entries=entries, reason=wanted.reason)
 
 
+async def print_view(request: web.Request) -> web.Response:
+    """A colleague's contact on paper, for the same reasons and with the same proof as reading it."""
+    form = await request.post()
+    contact_id = request.match_info["contact_id"]
+    try:
+        wanted = parse(ReadEntriesAsStaff, {"contact_id": contact_id, "after": 0, "reason": text(form, "reason")})
+    except Refusal:
+        return await _contact(request, 422, reason=text(form, "reason"), wrong=True)
+    db, worker = request.app[HOUSE].db, request[WORKER]
+    await db.read(supervision.of_team, worker, contact_id)
+    asked = await proof.asked(request)
+    if asked is not None:
+        return asked
+    return records.sheet(request, *await db.write(recorded.printed, worker, contact_id, wanted.reason))
+
+
 async def _contact(request: web.Request, status: int = 200, **said: object) -> web.Response:
     worker = request[WORKER]
     found = await request.app[HOUSE].db.read(supervision.of_team, worker, request.match_info["contact_id"])
@@ -103,7 +120,9 @@ async def _deed(request: web.Request, done: str, deed, *given: object) -> web.Re
         if refusal.code not in _SAID:
             raise
         done = refusal.code
-    return see("/manage/now", done=done)
+    # The page of what may not be dropped has the same buttons, and whoever pressed one there goes on there.
+    from_dropped = text(await request.post(), "page") == "dropped"
+    return see("/manage/dropped" if from_dropped else "/manage/now", done=done)
 
 
 def _number(given: str) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from zoturi import world
-from zoturi.actions import accounts, staff
+from zoturi.actions import absence, accounts, staff
+from zoturi.domain import promises
 from zoturi.domain.people import ROLES
 from zoturi.domain.refusals import Refusal
 from zoturi.web import proof
-from zoturi.web.forms import number, see, text, texts
+from zoturi.web.forms import day, number, see, text, texts
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import render
 
@@ -64,6 +65,19 @@ async def change(request: web.Request) -> web.Response:
     return see(f"/manage/workers/{worker_id}", done="changed")
 
 
+async def set_absence(request: web.Request) -> web.Response:
+    """Somebody is away until the end of a day (``until``), or back where it is left empty."""
+    house, worker_id = request.app[HOUSE], request.match_info["worker_id"]
+    try:
+        last_day = day(text(await request.post(), "until"))
+        await house.db.write(absence.set_of, request[WORKER], house.zone, worker_id, last_day)
+    except Refusal as refusal:
+        if refusal.code not in _SHOWN_REFUSALS:
+            raise
+        return await _one(request, worker_id, 422, wrong=_wrong(refusal))
+    return see(f"/manage/workers/{worker_id}", done="away" if last_day else "back")
+
+
 async def new_link(request: web.Request) -> web.Response:
     """A new one-time link, shown this once."""
     return await _with_link(request, staff.new_link, "link")
@@ -110,7 +124,9 @@ async def _one(request: web.Request, worker_id: str, status: int = 200, **said: 
     row, sessions = await house.db.read(staff.one, worker_id)
     kept = staff.Person(row["name"], row["role"], row["team_id"], tuple(row["languages"].split()))
     said = {"given": kept, "wrong": None, "link": None, "done": None, **said}
-    return render(request, "manage/worker.html", status, worker=request[WORKER], here_is="workers", row=row,
+    away = {"away_until": absence.day_of(row["absent_until"], world.now(), house.zone),
+            "today": promises.local_day(world.now(), house.zone)}  # fmt: skip
+    return render(request, "manage/worker.html", status, worker=request[WORKER], here_is="workers", row=row, **away,
                   sessions=sessions, roles=ROLES, spoken=_spoken(house.site), now=world.now(), **said)  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -30,12 +31,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
 }
+FORM_SECONDS = 30.0  # for the largest form over a slow phone; slower ones only hold a connection
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost one: refuses foreign origins, turns errors into pages, and sets the headers of every answer."""
+    request.protocol.came = True
     try:
         _same_origin(request)
         request.app[BLOCKS].take(request)
@@ -87,7 +90,10 @@ async def _readable(request: web.Request) -> None:
         ):
             raise web.HTTPUnsupportedMediaType
         try:
-            await request.post()  # the handlers get the same form again
+            async with asyncio.timeout(FORM_SECONDS):
+                await request.post()  # the handlers get the same form again
+        except TimeoutError:
+            raise web.HTTPRequestTimeout from None
         except (ValueError, LookupError):
             raise web.HTTPBadRequest from None
 

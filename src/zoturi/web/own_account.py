@@ -4,19 +4,55 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from zoturi.actions import accounts, factors
-from zoturi.web import proof
-from zoturi.web.forms import number, see, text
+from zoturi import world
+from zoturi.actions import absence, accounts, factors, own_password
+from zoturi.domain import promises
+from zoturi.domain.refusals import Refusal
+from zoturi.web import proof, sessions
+from zoturi.web.forms import day, number, see, text
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import render
 
 
 async def page(request: web.Request) -> web.Response:
-    """Where one is signed in, this session marked, and how many recovery codes are left."""
-    worker = request[WORKER]
-    sessions, codes = await request.app[HOUSE].db.read(accounts.own_sessions, worker)
-    return render(request, "staff/account.html", worker=worker, sessions=sessions, codes_left=codes, here_is="account",
-                  done=request.query.get("done"))  # fmt: skip
+    """Where one is signed in, this session marked, how many recovery codes are left, and until when one is away."""
+    return await _page(request, done=request.query.get("done"))
+
+
+async def set_absence(request: web.Request) -> web.Response:
+    """Be away until the end of a day (``until``), or back where it is left empty."""
+    house = request.app[HOUSE]
+    try:
+        last_day = day(text(await request.post(), "until"))
+        await house.db.write(absence.set_mine, request[WORKER], house.zone, last_day)
+    except Refusal as refusal:
+        if refusal.code != "bad_field":
+            raise
+        return await _page(request, 422, wrong="until")
+    return see("/desk/account", done="away" if last_day else "back")
+
+
+async def _page(request: web.Request, status: int = 200, **said: object) -> web.Response:
+    house, worker = request.app[HOUSE], request[WORKER]
+    open_sessions, codes, email = await house.db.read(accounts.own_sessions, worker)
+    away_until = await house.db.read(absence.mine, worker, house.zone)
+    said = {"done": None, "wrong": None, "problems": {}, **said}
+    return render(
+        request, "staff/account.html", status, worker=worker, sessions=open_sessions, codes_left=codes, email=email,
+        away_until=away_until, today=promises.local_day(world.now(), house.zone), here_is="account", **said,
+    )  # fmt: skip
+
+
+async def change_password(request: web.Request) -> web.Response:
+    """A new password (twice) for the one there is; all other sessions end."""
+    house, worker, form = request.app[HOUSE], request[WORKER], await request.post()
+    given = {name: form.get(name, "") for name in ("current", "password", "again")}
+    current, new, again = (value if isinstance(value, str) else "" for value in given.values())
+    problems = await own_password.change(
+        house.db, house.limits.tries, house.site, worker, sessions.device_of(request, worker), current=current, new=new,
+        again=again,
+    )  # fmt: skip
+    return await _page(request, 422, problems=problems) if problems else see("/desk/account", done="password")
 
 
 async def end_sessions(request: web.Request) -> web.Response:

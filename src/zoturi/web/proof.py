@@ -6,6 +6,7 @@ from aiohttp import web
 
 from zoturi.actions import accounts
 from zoturi.domain.refusals import Refusal
+from zoturi.web import sessions
 from zoturi.web.forms import text
 from zoturi.web.keys import HOUSE, WORKER
 from zoturi.web.render import render
@@ -23,7 +24,7 @@ async def asked(request: web.Request) -> web.Response | None:
     proof, wrong = text(form, FIELD), False
     if proof:
         try:
-            await accounts.prove(house.db, house.limits.tries, worker, proof)
+            await accounts.prove(house.db, house.limits.tries, worker, proof, sessions.device_of(request, worker))
         except Refusal as refusal:
             if refusal.code != "unauthorised":
                 raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 from jinja2 import Environment
+from markupsafe import Markup
 
 from zoturi import i18n, resources
 from zoturi.actions.house import House
@@ -28,7 +29,8 @@ class Pages:
     house: House
     assets: Assets
     help: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
-    frames: dict[tuple[str, str], tuple[int, list[str]]] = field(default_factory=dict)
+    frames: dict[tuple[str, str, str], tuple[int, list[str]]] = field(default_factory=dict)
+    cards: dict[str, tuple[object, dict[str, Markup]]] = field(default_factory=dict)
     _asked: dict[str, tuple[object, Mapping[str, Questionnaire]]] = field(default_factory=dict)
     _environments: dict[str, Environment] = field(default_factory=dict)
     _drawn: Site | None = None  # the site that everything kept here was drawn with
@@ -56,6 +58,7 @@ class Pages:
                 "demo": self.house.demo,
                 "locales": self.locales,
                 "asset": self.assets.url,
+                "call_me": self.house.call_me,
                 "labels": Labels(code, i18n.translations(code), self.house.site),
             }
             # A page drawn very often (the worry test's) does not import its icons anew each time.
@@ -67,7 +70,7 @@ class Pages:
         """Where somebody changed the site, what was drawn with the old one is drawn anew."""
         if self._drawn is not self.house.site:
             self._drawn = self.house.site
-            for kept in (self._environments, self.frames, self.help):
+            for kept in (self._environments, self.frames, self.help, self.cards):
                 kept.clear()
 
 
@@ -87,14 +90,16 @@ def language_of(request: web.Request) -> str:
 
 def framed(request: web.Request, frame: str, template: str, minute: int, status: int = 200,
            **context: object) -> web.Response:  # fmt: skip
-    """A page whose frame (header, footer) is drawn once a minute and language; only the page itself is drawn anew."""
+    """A page whose frame (header, footer) is drawn once a minute, language and address; only the page itself is drawn
+    anew.
+    """
     pages, code = request.app[PAGES], language_of(request)
     environment = pages.environment(code)
-    kept = pages.frames.get((code, frame))
+    here = "/" + request.path.split("/", 2)[2]
+    kept = pages.frames.get((code, frame, here))
     if kept is None or kept[0] != minute:
-        here = "/" + request.path.split("/", 2)[2]
         drawn = environment.get_template(frame).render(here=here, sign=_SIGN, **context)
-        kept = pages.frames[code, frame] = (minute, drawn.split(_SIGN))
+        kept = pages.frames[code, frame, here] = (minute, drawn.split(_SIGN))
     before, between, after = kept[1]
     title, main = environment.get_template(template).render(sign=_SIGN, **context).split(_SIGN)
     body = "".join((before, title, between, main, after))

@@ -10,7 +10,7 @@ from zoturi import world
 from zoturi.actions import duty, returning
 from zoturi.domain import return_codes
 from zoturi.domain.refusals import Refusal
-from zoturi.web import sessions
+from zoturi.web import help_answer, sessions
 from zoturi.web.keys import HOUSE
 from zoturi.web.refusals import STATUS
 from zoturi.web.render import language_of
@@ -26,7 +26,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def come_back(request: web.Request) -> web.StreamResponse:
-    """303 to the chat with a code that opens it; otherwise the page again, with what was typed kept.
+    """303 to the chat or the help request that the code opens; otherwise the page again, with what was typed kept.
 
     Right and wrong codes take the same time; a typing error is told at once, since its check character gives it away.
     """
@@ -36,7 +36,7 @@ async def come_back(request: web.Request) -> web.StreamResponse:
     shared = form.get("shared") == "yes"
     typed = str(form.get("code", ""))[:200]
     answer_at = world.monotonic() + ANSWER_AFTER_SECONDS
-    problem = None
+    problem = actor = opened = None
     try:
         code = return_codes.read(typed)
         if code is None:
@@ -45,7 +45,7 @@ async def come_back(request: web.Request) -> web.StreamResponse:
         if not await house.db.read(returning.opens_something, typed):
             raise Refusal("not_found")
         actor = await sessions.begin_visitor(request)
-        await house.db.write(returning.come_back, actor, typed)
+        opened = await house.db.write(returning.come_back, actor, typed)
         if shared:
             await house.db.write(duty.set_shared_device, actor, True)
     except Refusal as refusal:
@@ -53,7 +53,13 @@ async def come_back(request: web.Request) -> web.StreamResponse:
     if problem != "bad_field":
         await asyncio.sleep(max(0.0, answer_at - world.monotonic()))
     if problem is None:
-        return web.Response(status=303, headers={"Location": f"/{language_of(request)}/chat"})
-    return visitor_page(
-        request, "visitor/return.html", STATUS.get(problem, 500), typed=typed, problem=problem, shared=shared
-    )
+        at = f"/{language_of(request)}/chat"
+        if opened["channel"] == "help_button":
+            at = await help_answer.address_of(request, actor, opened["contact_id"])
+        return web.Response(status=303, headers={"Location": at})
+    async with house.limits.turn:  # guesses that came together wake together: others get their turn between two pages
+        refused = visitor_page(
+            request, "visitor/return.html", STATUS.get(problem, 500), typed=typed, problem=problem, shared=shared
+        )
+        await asyncio.sleep(0)
+    return refused

@@ -30,6 +30,11 @@ class Words:
 
 
 PANELS = {
+    "says_danger_now": Words(
+        N_("You told us that somebody is in danger right now."),
+        N_("Ring 112 first. The one who answers tells you what to do and sends help. After that we are here too."),
+        ("nollalinja", SOCIAL, *_CRISIS), ring=True,
+    ),
     "says_overdose_or_unconscious": Words(
         N_("You told us that somebody took too much or does not wake up."),
         N_("Ring 112 now if they do not wake up, breathe badly or you are not sure. Stay with them. The one who "

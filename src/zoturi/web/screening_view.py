@@ -152,6 +152,13 @@ def in_language(asked: Questionnaire, say: Callable[[str], str]) -> Questionnair
     )  # fmt: skip
 
 
+def topics_in(carried: dict, known: Mapping[str, Questionnaire]) -> list[str]:
+    """The topics of what is carried on, by name; ``known`` are the questionnaires in the reader's language."""
+    sections = known[carried["questionnaire"]].sections if carried["questionnaire"] in known else ()
+    names = {part.id: part.name for part in sections}
+    return list(dict.fromkeys(names[row["topic"]] for row in carried["answers"] if row["topic"] in names))
+
+
 def words_for_desk(known: Iterable[Questionnaire]) -> dict[str, dict]:
     """The codes of what is carried on, in words; of questionnaires in the worker's language."""
     return {

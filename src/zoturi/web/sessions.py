@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from zoturi.actions import accounts, duty
+from zoturi.actions import accounts, devices, duty
 from zoturi.domain.people import Visitor, Worker
 from zoturi.domain.refusals import Refusal
 from zoturi.settings import Settings
@@ -18,6 +18,15 @@ def cookie_names(settings: Settings) -> tuple[str, str]:
     """The names of the visitor's and the staff's cookie; ``__Host-`` wherever browsers come over https."""
     prefix = "__Host-" if settings.secure_cookies else ""
     return f"{prefix}zoturi", f"{prefix}zoturi-desk"
+
+
+def _device_cookie(settings: Settings) -> str:
+    return ("__Host-" if settings.secure_cookies else "") + "zoturi-device"
+
+
+def device_marks(request: web.Request) -> str | None:
+    """The marks of a browser that staff signed in with before (see ``actions.devices``)."""
+    return request.cookies.get(_device_cookie(request.app[HOUSE].settings))
 
 
 def visitor_hash(request: web.Request) -> bytes | None:
@@ -44,7 +53,7 @@ async def is_fresh(request: web.Request) -> bool:
 async def visitor_here(request: web.Request) -> Visitor | None:
     """The visitor's living session, with a sign of life of a page without a socket.
 
-    A store that can not write just now keeps nobody from reading.
+    A store that cannot write just now keeps nobody from reading.
     """
     visitor = await visitor_of(request)
     if visitor is None:
@@ -92,8 +101,13 @@ async def worker_of(request: web.Request) -> Worker | None:
     return None if not token else await house.db.read(accounts.session_of, accounts.token_hash(token))
 
 
+def device_of(request: web.Request, worker: Worker) -> str | None:
+    """The id of this browser, where the worker has signed in with it before."""
+    return devices.known(request.app[HOUSE].db.vault, device_marks(request), worker.id)
+
+
 async def sign_of_life(request: web.Request, worker: Worker) -> None:
-    """Somebody asked for a page: the session's idle clock starts anew. A store that can not write stops nobody."""
+    """Somebody asked for a page: the session's idle clock starts anew. A store that cannot write stops nobody."""
     try:
         await request.app[HOUSE].db.write(duty.still_here, worker)
     except Refusal as refusal:
@@ -101,10 +115,13 @@ async def sign_of_life(request: web.Request, worker: Worker) -> None:
             raise
 
 
-def set_staff_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+def set_staff_cookies(request: web.Request, response: web.StreamResponse, signed_in: accounts.SignedIn) -> None:
+    """The session's cookie, and the one by which this browser is known again for 90 days."""
     settings = request.app[HOUSE].settings
-    response.set_cookie(cookie_names(settings)[1], token, path="/", httponly=True, samesite="Strict",
+    response.set_cookie(cookie_names(settings)[1], signed_in.token, path="/", httponly=True, samesite="Strict",
                         secure=settings.secure_cookies)  # fmt: skip
+    response.set_cookie(_device_cookie(settings), signed_in.marks, path="/", httponly=True, samesite="Strict",
+                        secure=settings.secure_cookies, max_age=devices.LASTS_SECONDS)  # fmt: skip
 
 
 def drop_staff_cookie(request: web.Request, response: web.StreamResponse) -> None:

@@ -7,13 +7,14 @@ from multidict import MultiDictProxy
 
 from zoturi import i18n, world
 from zoturi.actions import chat as deeds
-from zoturi.actions import duty, entry, figures
+from zoturi.actions import duty, figures, routing
 from zoturi.domain.contacts import CLAIMED, WAITING, Contact
 from zoturi.domain.people import Visitor
 from zoturi.domain.refusals import Refusal
 from zoturi.domain.timeline import contact_for
 from zoturi.store import contacts
 from zoturi.web import sessions, visitor_view
+from zoturi.web.handover_view import cards_of, stays_outside
 from zoturi.web.keys import HOUSE, PLACE_OF
 from zoturi.web.render import PAGES, language_of, render
 from zoturi.wire import MOST_ENTRIES, GiveFeedback, OpenContact, ReadEntries, parse
@@ -54,7 +55,7 @@ async def chat_page(request: web.Request, status: int = 200, **said: object) -> 
     if contact is not None and "read" in request.query:
         return await _read_again(request, visitor, contact)
     if contact is not None and "again" not in request.query:
-        return _end(request, contact, thanked="thanks" in request.query)
+        return await _end(request, contact, thanked="thanks" in request.query)
     return await _before(request)
 
 
@@ -68,7 +69,8 @@ async def open_chat(request: web.Request) -> web.Response:
         visitor = await sessions.begin_visitor(request)
         house.limits.messages.take(visitor.key)
         command = parse(OpenContact, _opening(form, lang))
-        await house.db.write(deeds.open_contact, visitor, house.site, house.zone, command)
+        opened = await house.db.write(deeds.open_contact, visitor, house.site, house.zone, command)
+        await _say_not_safe(request, form, visitor, opened["contact"]["id"])
         if form.get("shared") == "yes":
             await house.db.write(duty.set_shared_device, visitor, True)
             return _see(f"/{lang}/chat?shared=1")
@@ -76,10 +78,18 @@ async def open_chat(request: web.Request) -> web.Response:
         if refusal.code == "conflict" and command is not None and command.carry:
             # A chat is open already: a safety fact told in the test must still reach whoever answers it.
             await house.db.write(deeds.bring_safety, visitor, refusal.facts["contact_id"], command.carry)
+        if refusal.code == "conflict":
+            await _say_not_safe(request, form, visitor, refusal.facts["contact_id"])
         if refusal.code not in ("conflict", "closed_now") and "retry_in_seconds" not in refusal.facts:
             return await _before(request, form, refusal.code)
     # Closed in the meantime, a chat is open already, or the session rests: the chat's own address shows which.
     return _see(f"/{lang}/chat")
+
+
+async def _say_not_safe(request: web.Request, form: MultiDictProxy, visitor: Visitor, contact_id: str) -> None:
+    """The panel of the help button opens a chat of somebody in danger."""
+    if form.get("not_safe") == "yes":
+        await request.app[HOUSE].db.write(deeds.say_not_safe, visitor, contact_id)
 
 
 async def feedback(request: web.Request) -> web.Response:
@@ -102,7 +112,7 @@ async def feedback(request: web.Request) -> web.Response:
     except Refusal as refusal:
         if refusal.code not in ("bad_field", "bad_text", *_REFUSED_STATUS):
             raise
-        return _end(request, contact, given=said | {"helped": helped}, refused=refusal.code)
+        return await _end(request, contact, given=said | {"helped": helped}, refused=refusal.code)
     return _see(f"/{lang}/chat?thanks=1")
 
 
@@ -190,7 +200,8 @@ async def _talk(request: web.Request, visitor: Visitor, contact: Contact, status
     } | said  # fmt: skip
     return visitor_page(
         request, "visitor/chat.html", status, contact=contact_for("visitor", contact), flagged=contact.flagged,
-        shared=shared, place=place, entries=await _entries(request, visitor, contact), **shown,
+        shared=shared, place=place, entries=await entries_of(request, visitor, contact),
+        handovers=await cards_of(request, contact), **shown,
     )  # fmt: skip
 
 
@@ -199,11 +210,13 @@ async def _read_again(request: web.Request, visitor: Visitor, contact: Contact) 
     if contact.erased:
         return _see(f"/{lang_of(request)}/chat")
     await sessions.visitor_here(request)
-    entries = await _entries(request, visitor, contact)
-    return visitor_page(request, "visitor/read_again.html", entries=entries)
+    entries = await entries_of(request, visitor, contact)
+    return visitor_page(
+        request, "visitor/read_again.html", entries=entries, handovers=await cards_of(request, contact)
+    )  # fmt: skip
 
 
-async def _entries(request: web.Request, visitor: Visitor, contact: Contact) -> list[dict]:
+async def entries_of(request: web.Request, visitor: Visitor, contact: Contact) -> list[dict]:
     """Everything a visitor may see of a contact, each with its time in milliseconds too."""
     db = request.app[HOUSE].db
     entries: list[dict] = []
@@ -220,7 +233,7 @@ async def _open_doors(request: web.Request, lang: str) -> dict[str, object]:
     """What every page shows, with the chat's door as it stands this moment: a team may have stopped early."""
     found = help_for(request, lang)
     house = request.app[HOUSE]
-    stopped = await house.db.read(entry.stopped_languages, house.site)
+    stopped = await house.db.read(routing.stopped_languages, house.site)
     return visitor_view.without(found, stopped) if stopped else found
 
 
@@ -261,7 +274,7 @@ def _rest(request: web.Request, contact: Contact) -> web.Response:
     return visitor_page(request, "visitor/rest.html", again=visitor_view.moment(again, local))
 
 
-def _end(
+async def _end(
     request: web.Request, contact: Contact, *, thanked: bool = False, given: dict | None = None,
     refused: str | None = None,
 ) -> web.Response:  # fmt: skip
@@ -269,6 +282,7 @@ def _end(
     return visitor_page(
         request, "visitor/end.html", status, contact_id=contact.id, erased=contact.erased,
         talked=contact.claimed_at is not None, thanked=thanked, given=given or {}, refused=refused,
+        handovers=await cards_of(request, contact), stays_outside=await stays_outside(request, contact),
     )  # fmt: skip
 
 

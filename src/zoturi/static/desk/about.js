@@ -1,15 +1,29 @@
 // What is known of the open conversation, what has happened in it, and who else is on duty.
-import { clock, fill, page, words } from "../lib/words.js";
+import { fill, page, words } from "../lib/words.js";
+import { shortly } from "./days.js";
 import { arrange, byId, clone, part, show, write } from "./dom.js";
-import { ageOf, areaOf, channelOf, isolated, languageOf, languages, promise, since, topicsOf, urgencyOf } from "./sayings.js";
+import { said } from "./packet.js";
+import { requestFacts, unitOf } from "./request.js";
+import { ageOf, areaOf, channelOf, isLive, isolated, languageOf, languages, promise, since, topicsOf, urgencyOf } from "./sayings.js";
 
 /** A happening in words; null for a kind that is said, not done. */
 export function happening(entry, me) {
   if (entry.data?.carried) return words.happened.opened_brought;
   if (entry.kind === "returned" && words.happened[entry.data?.reason]) return words.happened[entry.data.reason];
+  if (entry.data?.routed) return routed(entry.data.routed);
+  if (entry.kind === "call" && entry.data) {
+    const said = fill(words.happened.call_result, { name: isolated(entry.by.name ?? ""), result: page.labels.call_results[entry.data.result] ?? "" });
+    return entry.text ? `${said} ${entry.text}` : said;
+  }
+  if (entry.kind === "handover" && entry.data) return fill(said.happened[entry.data.state] ?? "", entry.data) || null;
   const own = entry.by.role === "worker" && entry.by.name === me?.name && words.happened[`${entry.kind}_you`];
   const sentence = own || words.happened[entry.kind];
   return sentence ? fill(sentence, { name: isolated(entry.by.name ?? "") }) : null;
+}
+
+/** Where a rule sent it; for whom in that team stands among the facts. */
+function routed({ team }) {
+  return fill(words.happened.routed, { to: page.teams.find((one) => one.id === team)?.name ?? team });
 }
 
 export class About {
@@ -43,13 +57,16 @@ export class About {
     const last = thread.lastFromVisitor;
     const facts = {
       urgency: urgencyOf(contact),
-      age: ageOf(contact) ?? untold,
+      ...requestFacts(contact),
+      unit: unitOf(contact),
+      meant_for: contact.meant_for?.name,
+      age: ageOf(contact) ?? (contact.channel === "chat" ? untold : null),
       language: languageOf(contact),
       area: areaOf(contact) ?? untold,
       topics: topicsOf(contact) || untold,
       promise: this.#promise(contact, thread),
       channel: channelOf(contact),
-      opened: clock(contact.opened_at),
+      opened: shortly(contact.opened_at, this.store.now()),
       last: last && fill(words.facts.last_since, { time: since(last.at, this.store.now()) }),
     };
     const told = Object.keys(facts).filter((name) => facts[name]);
@@ -92,11 +109,12 @@ export class About {
 
   /** The promise is the time of the first answer, so a kept one stays kept. */
   #promise(contact, thread) {
-    const answer = thread.firstAnswer;
+    const answer = isLive(contact) ? thread.firstAnswer : contact.answered_at && { at: contact.answered_at };
     if (!answer) return promise(contact, this.store.now()).short;
     const late = Date.parse(answer.at) - Date.parse(contact.due_at);
-    if (late <= 0) return fill(words.promise_kept, { clock: clock(answer.at) });
-    return fill(words.promise_late, { time: since(contact.due_at, Date.parse(answer.at)), clock: clock(answer.at) });
+    const at = shortly(answer.at, this.store.now());
+    if (late <= 0) return fill(words.promise_kept, { clock: at });
+    return fill(words.promise_late, { time: since(contact.due_at, Date.parse(answer.at)), clock: at });
   }
 
   /** Who takes part: the owner, and those who write along. */
@@ -127,7 +145,7 @@ export class About {
       const entry = bySeq.get(row.dataset.key);
       const [time, text] = row.children;
       time.dateTime = entry.at;
-      write(time, clock(entry.at));
+      write(time, shortly(entry.at, this.store.now()));
       write(text, happening(entry, this.store.me));
     }
   }

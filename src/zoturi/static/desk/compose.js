@@ -89,9 +89,10 @@ export class Compose {
     this.boxes[this.kind].area.focus({ preventScroll: true });
   }
 
-  /** Whom a message goes to stands in the label, in the box and on the button. */
-  name(nickname) {
-    const say = (key) => (nickname ? fill(words[key], { name: isolated(nickname) }) : words[`${key}_nameless`]);
+  /** Whom a message goes to stands in the label, in the box and on the button; `coded`: it is read with a return code. */
+  name(nickname, coded = false) {
+    const named = (key) => (nickname ? fill(words[key], { name: isolated(nickname) }) : words[`${key}_nameless`]);
+    const say = (key) => (coded ? words[`${key}_coded`] : named(key));
     const { area } = this.boxes.message;
     write(part(this.root, "to-words"), say("to"));
     write(part(this.root, "send-words"), say("send"));

@@ -40,7 +40,7 @@ export function deeds({ store, link, end, setDuty }) {
       const fields = await askOutcome(name(id), store.contacts.get(id).topics);
       if (!fields) return;
       const done = fill(words.closed, { outcome: page.labels.outcomes[fields.outcome] });
-      await end(id, "close_contact", fields, done, paper(id));
+      await end(id, "close_contact", fields, done, paper(id), { conflict: words.handover_open });
     },
 
     async transfer(id) {

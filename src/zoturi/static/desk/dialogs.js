@@ -2,11 +2,26 @@
 import { page } from "../lib/words.js";
 import { byId, clone, part, show, write } from "./dom.js";
 
-/** Opens a dialog and resolves to the value of the button that closed it, "" for Escape. */
+const asked = new WeakMap();
+
+/**
+ * Opens a dialog and resolves to the value of the button that closed it, "" for Escape. The browser tells of a closing
+ * some time later; where the dialog stands open again by then, that word is about the question before.
+ */
 export function answer(dialog) {
+  asked.get(dialog)?.("");
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+  return new Promise((resolve) => {
+    const closed = () => dialog.open || done(dialog.returnValue);
+    const done = (said) => {
+      dialog.removeEventListener("close", closed);
+      asked.delete(dialog);
+      resolve(said);
+    };
+    asked.set(dialog, done);
+    dialog.addEventListener("close", closed);
+  });
 }
 
 /** Resolves to true if it shall go back to the queue. */
@@ -17,7 +32,7 @@ export async function askRelease(name) {
 }
 
 /** A dialog in which one of `field` must be chosen; resolves to its form, or null. */
-async function choose(dialog, name, field, prepare = () => {}) {
+export async function choose(dialog, name, field, prepare = () => {}) {
   const form = dialog.querySelector("form");
   const error = part(dialog, "error");
   write(part(dialog, "who"), name);

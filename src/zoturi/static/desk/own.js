@@ -1,7 +1,8 @@
 // Own chats, each one keystroke away. Their order never changes by itself.
 import { fill, plural, words } from "../lib/words.js";
 import { arrange, byId, clone, part, show, write } from "./dom.js";
-import { called, presenceOf, since } from "./sayings.js";
+import { whenOf } from "./days.js";
+import { called, isLive, presenceOf, promise, since } from "./sayings.js";
 
 const SOON = 2 * 60_000;
 const LATE = 5 * 60_000;
@@ -10,6 +11,7 @@ const LATE = 5 * 60_000;
 export function signOf(thread, contact, now) {
   if (thread.erased) return { words: words.erased };
   if (thread.left) return { words: words.left };
+  if (!isLive(contact)) return standing(thread, contact, now);
   if (thread.typingUntil > now) return { words: words.types };
   const away = contact.visitor === "here" ? "" : presenceOf(contact);
   const waits = thread.unanswered;
@@ -21,6 +23,21 @@ export function signOf(thread, contact, now) {
   }
   if (thread.lastAnswer) return { words: joined(fill(words.answered, { time: since(thread.lastAnswer.at, now) }), away) };
   return { words: joined(words.silent, away) };
+}
+
+/** What is the matter with somebody who is no live chat: the promise, then their own words, then the next step. */
+function standing(thread, contact, now) {
+  if (!contact.answered_at) {
+    const { words: said, state } = promise(contact, now);
+    return { words: said, pressing: state !== "calm", stage: state };
+  }
+  const wrote = thread.lastFromVisitor;
+  const answered = Math.max(Date.parse(contact.answered_at), Date.parse(thread.lastAnswer?.at ?? contact.answered_at));
+  if (wrote && Date.parse(wrote.at) > answered) return { words: fill(words.wrote_again, { time: since(wrote.at, now) }), pressing: true, stage: "soon" };
+  if (!contact.next_at) return { words: words.next_none, stage: "soon" };
+  const at = Date.parse(contact.next_at);
+  if (at > now) return { words: fill(words.next_at, { when: whenOf(at, now) }) };
+  return { words: fill(words.next_passed, { when: whenOf(at, now) }), pressing: true, stage: "late" };
 }
 
 const joined = (...parts) => parts.filter(Boolean).join(", ");
@@ -40,7 +57,7 @@ function toneOf({ id }, mine) {
   return tones.get(id);
 }
 
-/** A colour and a letter for each chat, the same everywhere: its box can not be taken for another's. */
+/** A colour and a letter for each chat, the same everywhere: its box cannot be taken for another's. */
 export function tone(root, contact, mine) {
   const name = `tone-${toneOf(contact, mine)}`;
   if (root.dataset.tone !== name) {

@@ -1,7 +1,8 @@
 // The queue in the server's order. The light stands on the one `claim_next` would take.
 import { fill, plural, words } from "../lib/words.js";
 import { arrange, byId, clone, part, show, write, writeNumber } from "./dom.js";
-import { ageOf, areaOf, channelOf, isolated, languageOf, presenceOf, promise, since, span, topicsOf, urgencyOf } from "./sayings.js";
+import { unitOf } from "./request.js";
+import { ageOf, areaOf, channelOf, isLive, isolated, languageOf, presenceOf, promise, since, span, topicsOf, urgencyOf } from "./sayings.js";
 
 const joined = (...parts) => parts.filter(Boolean).join(", ");
 
@@ -38,7 +39,7 @@ export class Queue {
     const first = contact === next;
     const flag = urgencyOf(contact);
     const mine = contact.offer?.to === me.id;
-    const room = flag || mine ? me.live <= me.capacity : contact.written || me.live < me.capacity;
+    const room = !isLive(contact) || (flag || mine ? me.live <= me.capacity : me.live < me.capacity);
     const lit = first && me.on_duty && !me.paused && room;
     row.classList.toggle("first", first);
     row.classList.toggle("shines", lit);
@@ -53,9 +54,13 @@ export class Queue {
     write(part(row, "waited"), since(contact.opened_at, now));
     const kind = joined(channelOf(contact), languageOf(contact));
     write(part(row, "kind"), kind);
-    const who = joined(ageOf(contact), areaOf(contact)) || words.nothing_told;
+    const sign = part(row, "sign");
+    if (!sign.firstChild) sign.append(byId("channel-signs").content.querySelector(`[data-channel="${CSS.escape(contact.channel)}"]`)?.cloneNode(true) ?? "");
+    const told = joined(unitOf(contact), ageOf(contact), areaOf(contact)) || (isLive(contact) ? words.nothing_told : "");
+    const meant = contact.meant_for && (contact.meant_for.id === me.id ? words.meant_for_you : fill(words.meant_for, { name: isolated(contact.meant_for.name) }));
+    const who = joined(told, meant) || words.not_told_where;
     write(part(row, "who"), who);
-    const away = contact.visitor === "here" ? null : presenceOf(contact);
+    const away = !isLive(contact) || contact.visitor === "here" ? null : presenceOf(contact);
     write(part(row, "topics"), joined(topicsOf(contact), contact.written ? words.written : null, away, this.store.speaks(contact) ? null : words.not_your_language));
     this.#clock(part(row, "clock"), contact, now);
     const button = part(row, "take");
@@ -86,10 +91,12 @@ export class Queue {
     number("waiting", waiting.length);
     number("flagged", waiting.filter(urgencyOf).length);
     number("late", waiting.filter((contact) => promise(contact, now).state === "late").length);
-    const oldest = Math.min(...waiting.map((contact) => Date.parse(contact.opened_at)));
+    // The wait of a chat is what hurts by the minute; a help request has its own day.
+    const live = waiting.filter(isLive);
+    const oldest = Math.min(...live.map((contact) => Date.parse(contact.opened_at)));
     const longest = part(glance, "longest");
-    show(longest, waiting.length > 0);
-    if (waiting.length) writeNumber(longest, words.longest, since(oldest, now));
+    show(longest, live.length > 0);
+    if (live.length) writeNumber(longest, words.longest, since(oldest, now));
     const count = part(document, "queue-count");
     show(count, waiting.length > 0);
     write(count, String(waiting.length));

@@ -1,5 +1,6 @@
 // Facts in words: spans of time, the promise, who somebody is.
 import { fill, page, plural, words } from "../lib/words.js";
+import { daysUntil, whenOf } from "./days.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,10 +20,23 @@ export function span(ms) {
 
 export const since = (iso, now) => span(now - new Date(iso).getTime());
 
+/** Somebody in a chat, whom minutes matter to; everything else is promised by working days. */
+export const isLive = (contact) => contact.channel === "chat" && !contact.written;
+
+/** The promise of what is no live chat, in words of the calendar. */
+function promisedDay(contact, now, left) {
+  const due = Date.parse(contact.due_at);
+  const state = left < 0 ? "late" : left < HOUR || daysUntil(due, now) <= 0 ? "soon" : "calm";
+  const say = fill(left < 0 ? words.past_since : words.answer_by, { when: whenOf(due, now) });
+  const span = due - Date.parse(contact.opened_at);
+  return { left: left < 0 ? 100 : Math.min(100, Math.round((100 * left) / Math.max(1, span))), state, words: say, short: say };
+}
+
 /** The promise clock: how much is left (100…0), in words, and whether it is time ("soon" in its last half, "late"). */
 export function promise(contact, now) {
   const opened = Date.parse(contact.opened_at);
   const left = Date.parse(contact.due_at) - now;
+  if (!isLive(contact)) return promisedDay(contact, now, left);
   const time = span(Math.abs(left));
   const say = (which) => ({ words: fill(words[`promise_${which}`], { time }), short: fill(words[`time_${which}`], { time }) });
   if (!(left > 0)) return { left: 100, state: "late", ...say("passed") };
@@ -49,7 +63,12 @@ export function urgencyOf(contact) {
 export const isolated = (name) => `\u2068${name}\u2069`;
 
 export function called(contact) {
-  if (contact.nickname) return contact.nickname;
+  const name = contact.nickname ?? contact.request?.name;
+  if (name) return name;
+  if (contact.channel !== "chat") {
+    const ages = contact.request?.child_ages?.map((code) => page.labels.child_ages[code] ?? code).join(", ") ?? ageOf(contact);
+    return ages ? fill(words.nameless_of, { channel: channelOf(contact), ages }) : channelOf(contact);
+  }
   const age = ageOf(contact);
   return age ? fill(words.nameless_age, { age }) : words.nameless;
 }

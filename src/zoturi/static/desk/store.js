@@ -12,6 +12,8 @@ export class Store {
   mine = [];
   current = null;
   phrases = [];
+  dropped = null;
+  nextSteps = {};
   #skew = 0;
 
   constructor(listen) {
@@ -24,10 +26,12 @@ export class Store {
   }
 
   /** A fresh `watch_desk`. The server holds events back until its answer has left, so it is never older than they are. */
-  snapshot({ me, queue, mine, colleagues, phrases, now }) {
+  snapshot({ me, queue, mine, colleagues, phrases, dropped, next_steps, now }) {
     if (now) this.#skew = Date.parse(now) - Date.now();
     this.me = me;
     this.phrases = phrases;
+    this.dropped = dropped ?? null;
+    this.nextSteps = next_steps ?? {};
     this.colleagues = new Map(colleagues.map((colleague) => [colleague.id, colleague]));
     const told = new Map([...queue, ...mine].map((contact) => [contact.id, contact]));
     for (const id of [...this.contacts.keys()]) if (!told.has(id)) this.#forget(id);

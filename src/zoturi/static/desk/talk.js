@@ -5,8 +5,12 @@ import { fill, plural, words } from "../lib/words.js";
 import { happening } from "./about.js";
 import { Compose } from "./compose.js";
 import { askSlip } from "./dialogs.js";
+import { shortly } from "./days.js";
 import { clone, part, show, write } from "./dom.js";
+import { noticeWords } from "./notify.js";
 import { signOf, tone } from "./own.js";
+import { Reach } from "./reach.js";
+import { readsHere } from "./request.js";
 import { called, isolated, presenceOf, urgencyOf } from "./sayings.js";
 import { isFromVisitor } from "./thread.js";
 
@@ -18,12 +22,12 @@ export class Talk {
   #end = true;
   #scroll = 0;
 
-  constructor(id, { store, link, release, transfer, close, putAway, phrases }) {
+  constructor(id, { store, link, release, transfer, close, putAway, phrases, log, plan, open }) {
     Object.assign(this, { id, store, link });
     this.root = clone("talk-one");
     this.root.hidden = true;
     this.scroller = part(this.root, "scroll");
-    this.timeline = new Timeline(part(this.root, "log"), (entry) => this.#describe(entry));
+    this.timeline = new Timeline(part(this.root, "log"), (entry) => this.#describe(entry), (at) => shortly(at, store.now()));
     this.near = new Near(part(this.root, "new"), {
       scroller: this.scroller,
       say: (n) => write(part(this.root, "new-words"), plural(words.new, n)),
@@ -49,6 +53,10 @@ export class Talk {
       const retry = event.target.closest(".retry");
       if (retry) this.compose.outbox.retry(retry.closest("li").dataset.clientId);
     });
+    this.reach = new Reach(this.root, { id, store, log, plan, open });
+    if (this.contact.channel !== "chat") {
+      for (const name of ["close", "left-words"]) write(part(this.root, name), words[`${name.replace("-", "_")}_request`]);
+    }
     part(this.root, "release").addEventListener("click", () => release(id));
     part(this.root, "transfer").addEventListener("click", () => transfer(id));
     part(this.root, "close").addEventListener("click", () => close(id));
@@ -112,9 +120,11 @@ export class Talk {
     const now = this.store.now();
     write(part(this.root, "name"), called(contact));
     this.root.ariaLabel = called(contact);
-    this.compose.name(contact.nickname);
+    const chat = contact.channel === "chat";
+    this.compose.name(contact.nickname, !chat);
+    this.reach.render(contact, thread);
     const presence = part(this.root, "presence");
-    show(presence, !thread.left && !thread.erased);
+    show(presence, chat && !thread.left && !thread.erased);
     write(presence, presenceOf(contact) ?? "");
     presence.classList.toggle("closed", contact.visitor !== "here");
     tone(this.root, contact, this.store.mine);
@@ -125,7 +135,7 @@ export class Talk {
     show(part(this.root, "flag"), Boolean(flag));
     write(part(this.root, "reason"), flag ?? "");
     show(part(this.root, "left"), thread.left && !thread.erased);
-    if (thread.left) this.compose.notesOnly();
+    if (thread.left || !readsHere(contact)) this.compose.notesOnly();
     part(this.root, "close").classList.toggle("ink", thread.left);
     // Nobody waits any more: there is nothing to give back.
     const mine = this.store.owns(contact);
@@ -149,7 +159,8 @@ export class Talk {
   #describe(entry) {
     const { kind, by, text } = entry;
     const name = by.role === "worker" && by.name === this.store.me.name ? words.you : by.name;
-    if (kind === "note") return { as: "note", name, text };
+    if (entry.data?.notify) return { as: "note", name, text: noticeWords(entry.data.notify) };
+    if (kind === "note" && text !== null) return { as: "note", name, text };
     if (kind === "message") return isFromVisitor(entry) ? { as: "other", name: called(this.contact), text } : { as: "own", name, text };
     const done = happening(entry, this.store.me);
     return done ? { as: "happening", text: done } : null;

@@ -61,6 +61,11 @@ export class Thread {
     return this.entries.find((entry) => entry.seq > answered && isFromVisitor(entry)) ?? null;
   }
 
+  /** The calls that were tried, oldest first. */
+  get calls() {
+    return this.entries.filter((entry) => entry.kind === "call");
+  }
+
   get left() {
     return this.entries.some((entry) => entry.kind === "left");
   }

@@ -1,4 +1,4 @@
-// Return codes in what somebody writes: four groups of four signs whose last one fits the others.
+// Return codes in what somebody writes: four groups of four characters whose last one fits the others.
 
 const SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUPS = /(?:^|[^0-9A-Za-z])((?:[0-9A-Za-z]{4}[\s\-–]?){3}[0-9A-Za-z]{4})(?![0-9A-Za-z])/g;

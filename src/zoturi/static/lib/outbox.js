@@ -84,7 +84,7 @@ export class Outbox {
         this.changed(item, "sent", answer);
       } else if (answer.retry) {
         // Order is worth more than speed: the later ones wait behind this one.
-        this.changed(item, "failed", answer);
+        for (const one of this.items) if (!one.refused) this.changed(one, "failed", answer);
         this.#timer = setTimeout(() => this.flush(), PAUSES[Math.min(this.#tries++, PAUSES.length - 1)]);
         break;
       } else {

@@ -70,8 +70,22 @@ function draw(position) {
   el("place-picture").ownerSVGElement.setAttribute("viewBox", `0 0 192 ${own + 18}`);
 }
 
+/** The place in few words beside the box, once the talk has pushed the picture out of sight. */
+const line = el("place-line");
+const tellPlaceBelow = () => (line.textContent = [el("place"), el("guess")].map((it) => it.textContent).join(" · "));
+if (window.IntersectionObserver) {
+  tellPlaceBelow();
+  const look = ([{ isIntersecting }]) => (line.hidden = isIntersecting);
+  new IntersectionObserver(look, { rootMargin: "-64px 0px 0px" }).observe(el("place"));
+}
+
 /** The `place` of the contract, as a picture and in words. */
-export function tellPlace({ position, wait_minutes: wait, anyone_here: here, stopped }) {
+export function tellPlace(place) {
+  tellPlaceAbove(place);
+  tellPlaceBelow();
+}
+
+function tellPlaceAbove({ position, wait_minutes: wait, anyone_here: here, stopped }) {
   if (!position) return;
   draw(position);
   if (stopped) {

@@ -6,13 +6,13 @@ const clone = (id) => document.getElementById(id).content.firstElementChild.clon
 /**
  * list: the <ol>, maybe with entries written by the server already.
  * describe(entry): { as: "own" | "other" | "note" | "happening", name?, text } or null to show nothing.
+ * when(at): a time in words; the hour, where the talk lasts no longer than a day.
  */
 export class Timeline {
-  constructor(list, describe) {
-    this.list = list;
-    this.describe = describe;
+  constructor(list, describe, when = clock) {
+    Object.assign(this, { list, describe, when });
     // The server wrote times in the site's zone, we write them in the reader's: never both on one page.
-    for (const time of list.querySelectorAll("time[datetime]")) time.textContent = clock(time.dateTime);
+    for (const time of list.querySelectorAll("time[datetime]")) time.textContent = when(time.dateTime);
     this.shown = new Set([...list.children].map((item) => Number(item.dataset.seq)).filter(Boolean));
     this.last = Math.max(0, ...this.shown);
   }
@@ -46,7 +46,7 @@ export class Timeline {
     item.dataset.state = "sent";
     const time = item.querySelector("time");
     time.dateTime = at;
-    time.textContent = clock(at);
+    time.textContent = this.when(at);
     this.#place(item, seq);
   }
 
@@ -100,6 +100,6 @@ export class Timeline {
     item.querySelector(".text").textContent = text;
     const time = item.querySelector("time");
     time.dateTime = at;
-    time.textContent = clock(at);
+    time.textContent = this.when(at);
   }
 }

@@ -31,6 +31,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "service",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("active", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("pin_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "setting",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -76,6 +85,7 @@ def upgrade() -> None:
         sa.Column("second_factor", sa.LargeBinary(), nullable=True),
         sa.Column("second_factor_step", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("disabled", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("absent_until", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["team"],
             ["team.key"],
@@ -113,6 +123,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("late_at", sa.BigInteger(), nullable=True),
+        sa.Column("alarmed_at", sa.BigInteger(), nullable=True),
         sa.Column("claimed_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("returned", sa.Integer(), server_default="0", nullable=False),
@@ -143,6 +154,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("visitor", "client_id"),
+        sa.UniqueConstraint("opened_by", "client_id"),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index(
@@ -151,6 +163,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
             postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+        )
+        batch_op.create_index(
+            "contact_late",
+            ["late_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting' AND late_at IS NOT NULL"),
+            postgresql_where=sa.text("state = 'waiting' AND late_at IS NOT NULL"),
         )
         batch_op.create_index(
             "contact_offered",
@@ -284,3 +303,82 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["worker"], ["worker.key"]),
         sa.PrimaryKeyConstraint("worker", "id"),
     )
+    op.create_table(
+        "handover",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("contact", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("offered_at", sa.BigInteger(), nullable=False),
+        sa.Column("consented_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("remind_at", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("link", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("package_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("consent_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('offered', 'withdrawn') OR (consented_at IS NOT NULL AND consent_hash IS NOT NULL"
+            " AND consent_hash = package_hash)",
+            name="handover_consented",
+        ),
+        sa.ForeignKeyConstraint(["contact"], ["contact.key"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["receiver"], ["team.key"]),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("id"),
+    )
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_contact"), ["contact"], unique=False)
+        batch_op.create_index(
+            "handover_open",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'delivered', 'opened')"),
+            postgresql_where=sa.text("state IN ('queued', 'delivered', 'opened')"),
+        )
+
+    op.create_table(
+        "handover_link",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("handover", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("spent_at", sa.BigInteger(), nullable=True),
+        sa.Column("cookie_hash", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["handover"], ["handover.key"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash"),
+        sa.UniqueConstraint("handover", "number"),
+    )
+    with op.batch_alter_table("handover_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_link_handover"), ["handover"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("kind", "reference", "number"),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "outbox_waiting",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
