@@ -16,13 +16,16 @@ from pathlib import Path
 
 import orjson
 
-from zoturi import logs, phrase_files, resources, site_files, world
+from zoturi import call_me_files, logs, phrase_files, resources, site_files, world
 from zoturi.actions import accounts, demo
+from zoturi.actions.directory_index import Shelf
 from zoturi.actions.house import House
 from zoturi.app import Running
+from zoturi.domain.directory import Directory
 from zoturi.jobs.schedule import jobs
 from zoturi.settings import Settings
 from zoturi.store import people as people_store
+from zoturi.store import services as services_store
 from zoturi.store.opening import open_database
 
 PASSWORD = "demo-password-1"
@@ -86,6 +89,19 @@ def demo_site():
 
 
 demo_phrases = cache(phrase_files.load)
+demo_call_me = cache(call_me_files.load)
+_demo_shelves: dict[str, Directory] = {}
+
+
+class DemoShelf(Shelf):
+    """The directory of a folder as the demo leaves it is worked out once, not for each server."""
+
+    async def refresh(self, db) -> None:
+        version = await db.read(people_store.setting, services_store.VERSION)
+        if version in _demo_shelves:
+            self.now, self.version = _demo_shelves[version], version
+        else:
+            await super().refresh(db)
 
 
 async def make_template(folder: Path, database_url: str | None) -> None:
@@ -94,6 +110,9 @@ async def make_template(folder: Path, database_url: str | None) -> None:
     db = open_database(settings)
     await db.write(demo.claim_folder, "demo")
     await demo.fill(db, demo_site(), settings)
+    shelf = Shelf()
+    await shelf.refresh(db)
+    _demo_shelves[shelf.version] = shelf.now
     await db.stop()
 
 
@@ -124,7 +143,7 @@ class Server:
             logs.begin(self.settings.log_level)
         self.house = House(
             open_database(self.settings), self.site, self.settings, self.settings.zone, True, self._doors_open,
-            phrases=demo_phrases(),
+            phrases=demo_phrases(), call_me=demo_call_me(), services=DemoShelf(),
         )  # fmt: skip
         self.running = Running(self.house)
         await self.running.start()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.axe import settled, violations
 from tests.journeys.every_page import every_page
-from zoturi import call_me_files, i18n, resources, site_files
+from zoturi import call_me_files, i18n, resources, service_files, site_files
 
 WIDTHS = (360, 1280)
 # The narrowest each side must bear: a small phone, and a desk beside another window.
@@ -68,12 +68,18 @@ async def test_right_to_left_axe_finds_nothing_and_nothing_scrolls_sideways(peop
 
 @pytest.fixture(scope="session")
 def known_names() -> list[str]:
-    """What is not ours to translate: texts of the operator's site, and names of languages and people. Longest first."""
-    site = site_files.load(resources.content_dir() / "demo")
+    """What is not ours to translate: texts of the operator's site and services, names of languages and people.
+    Longest first.
+    """
+    demo = resources.content_dir() / "demo"
+    site = site_files.load(demo)
     names = {"zoturi", "Aino", "Kuura", "moi", "Hei", "Soita koululle", "aino@demo.example", "Alt M", "Alt 1–9"}
-    names.add(" and ")  # as Babel joins the names of languages
+    names |= {" and ", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}  # Babel's own words
     names |= set(_texts(site.model_dump()))
-    names |= {i18n.language_name("en", code) for code in ("fi", "sv", "en", "ar", "ru", "uk", "so", "et", "fa")}
+    written = {"name", "summary", "reach", "cost", "hours_note"}
+    for each in service_files.load(demo / "services.yaml"):
+        names |= set(_texts(each.model_dump(include=written)))
+    names |= {i18n.language_name("en", code) for code in i18n.KNOWN if code != "fi_SIMPLE"}
     names |= {locale.name for locale in i18n.locales(pseudo=True)}
     names |= {each.name for each in call_me_files.load().values()}
     return sorted(names, key=len, reverse=True)

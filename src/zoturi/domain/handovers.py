@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from zoturi.domain.refusals import Refusal
 from zoturi.domain.timeline import Entry, iso_or_none
@@ -186,7 +186,7 @@ def check_contact_by(given: str | None, today: date) -> str | None:
     if not given:
         return None
     try:
-        day = date.fromisoformat(given)
+        day = datetime.fromisoformat(given).date()  # a time may stand behind the day
     except ValueError:
         raise Refusal("bad_field", field="contact_by") from None
     if not today <= day <= today + timedelta(days=ANSWER_BY_DAYS):
