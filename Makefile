@@ -13,7 +13,7 @@ run: .venv/.installed ## the demo, with addresses and sign-ins
 	$(BIN)/zoturi serve --demo
 
 test: lint ## the whole suite, as CI runs it
-	$(BIN)/python -m pytest -n 3 --dist loadscope
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 lint: .venv/.installed-test ## style and house rules
 	$(BIN)/ruff check .

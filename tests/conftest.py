@@ -12,8 +12,7 @@ from tests.databases import copied_database
 from tests.house import Clock, Server, copy_folder, make_template
 from tests.needs import postgres_database, postgres_server
 from tests.process import Process
-from zoturi import world
-from zoturi.jobs import schedule
+from zoturi import app, world
 from zoturi.realtime import places
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
@@ -74,15 +73,9 @@ def place(request, kind, tmp_path):
 @pytest.fixture
 async def serve(place, clock, monkeypatch):
     """Starts the house: `server = await serve(messages_per_minute=5, site=…)`; settings as in settings.py."""
-    for beat in (
-        "PRESENCE_SECONDS",
-        "SESSIONS_SECONDS",
-        "ALARMS_SECONDS",
-        "SOCKETS_SECONDS",
-        "POST_SECONDS",
-        "HANDOVERS_SECONDS",
-    ):
-        monkeypatch.setattr(schedule, beat, 3600.0)
+    monkeypatch.setattr(
+        app, "jobs", lambda *given: []
+    )  # periodic work comes round when the test says so, by itself never
     monkeypatch.setattr(places, "EVERY_SECONDS", 0.02)
     started = []
 

@@ -9,6 +9,7 @@ from tests.people import VisitorPerson, WorkerPerson
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_sigterm_tells_everybody_and_ends_within_fifteen_seconds(process):
     running = await process(ZOTURI_MESSAGES_PER_MINUTE="0").start()
     visitors = [VisitorPerson(running.origin) for _ in range(200)]

@@ -23,8 +23,9 @@ async def test_one_place_is_slowed_down_and_another_is_not(serve):
     server = await serve(trusted_proxies="127.0.0.1")
     people = People(server)
     person = await people.visitor()
-    statuses = {await _guess(person, server, "203.0.113.7") for _ in range(620)}
-    assert 429 in statuses
+    for _ in range(6000):  # the bucket fills up again meanwhile
+        if await _guess(person, server, "203.0.113.7") == 429:
+            break
     assert await _guess(person, server, "203.0.113.200") == 429  # the same block
     assert await _guess(person, server, "198.51.100.7") != 429
     assert await _guess(person, server, "203.0.113.7, 198.51.100.9") != 429  # only what our own proxy saw counts
