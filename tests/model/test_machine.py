@@ -28,7 +28,7 @@ from zoturi.web.sessions import cookie_names
 
 pytestmark = pytest.mark.faults
 
-EXAMPLES = int(os.environ.get("ZOTURI_TEST_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("ZOTURI_TEST_EXAMPLES", "20"))
 STEPS = 50
 CAPACITY = 1
 MARGIN = 30  # seconds; no test of a time limit comes closer to it than this
