@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from zoturi.domain.handovers import MOST_MESSAGES
 from zoturi.domain.help_requests import CHILD_AGES, FOR_WHOM, ROLES
 from zoturi.domain.refusals import Refusal
 
@@ -195,7 +196,7 @@ class OfferHandover(OfContact):
     service_id: Id
     summary: str
     include: Annotated[list[HandoverItem], Field(min_length=1, max_length=10)]
-    entry_seqs: Annotated[list[Seq], Field(max_length=50)] | None = None
+    entry_seqs: Annotated[list[Seq], Field(max_length=MOST_MESSAGES)] | None = None
     written_in: Language | None = None
 
 

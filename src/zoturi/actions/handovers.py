@@ -72,7 +72,7 @@ def answer(tx: Tx, actor: Visitor, site: Site, zone: ZoneInfo, command: AnswerHa
 
     A summary in a language that is not theirs is agreed to with the worker, who explains it (``conflict``).
     """
-    contact, handover = _of_visitor(tx, actor, command.handover_id)
+    contact, handover = of_visitor(tx, actor, command.handover_id)
     if not command.agree:
         return {"handover": handover_for("visitor", _withdraw(tx, contact, handover, None))}
     package, include = _narrowed(handover, command.include)
@@ -196,7 +196,7 @@ def _entry(
     )  # fmt: skip
 
 
-def _of_visitor(tx: Tx, actor: Visitor, handover_id: str) -> tuple[Contact, Handover]:
+def of_visitor(tx: Tx, actor: Visitor, handover_id: str) -> tuple[Contact, Handover]:
     """A handover of one's own contact. Whoever asked from outside the family can agree to nothing for it."""
     handover = store.get(tx, handover_id)
     contact = handover and contacts.get(tx, handover.contact_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-RESULTS = ("reached", "no_answer", "voicemail", "busy", "wrong_number")
 ENOUGH = 3
 """After so many calls in vain the answer goes another way."""
 _OTHER_WAY = {"sms": "write_and_text", "phone": "write_or_text", "email": "write_and_mail"}

@@ -119,11 +119,6 @@ class Contact:
     opened_by: int | None = None
 
     @property
-    def outsider(self) -> bool:
-        """A relative or professional asked: they see "received" and "in touch", never what is meant for the family."""
-        return (self.details.request or {}).get("role") in OUTSIDERS
-
-    @property
     def own_words_only(self) -> bool:
         """Behind the return code stand only the asker's own words and a bare state; see ``own_words_only``."""
         return own_words_only(self.channel, self.details)

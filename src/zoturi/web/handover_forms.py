@@ -6,8 +6,6 @@ from aiohttp import web
 
 from zoturi.actions import handovers
 from zoturi.domain.refusals import Refusal
-from zoturi.store import contacts
-from zoturi.store import handovers as store
 from zoturi.web.chat_forms import actor_of
 from zoturi.web.forms import text, texts
 from zoturi.web.handover_view import cards_of
@@ -34,10 +32,10 @@ async def answer(request: web.Request) -> web.Response:
     try:
         await house.db.write(handovers.answer, actor, house.site, house.zone, parse(AnswerHandover, fields))
     except Refusal as refusal:
-        handover = await house.db.read(store.get, fields["handover_id"])
-        contact = handover and await house.db.read(contacts.get, handover.contact_id)
-        if contact is None or contact.visitor != actor.key or contact.own_words_only:
-            raise
+        try:
+            contact, handover = await house.db.read(handovers.of_visitor, actor, fields["handover_id"])
+        except Refusal:
+            raise refusal from None
         cards = [card for card in await cards_of(request, contact) if card["id"] == handover.id]
         problem = refusal.facts.get("field") or refusal.code
         return visitor_page(
