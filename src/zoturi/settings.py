@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -118,14 +119,14 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    @property
+    @cached_property
     def origins(self) -> tuple[str, ...]:
         """The exact origins that browsers use; the first one stands in links."""
         if self.public_url:
             return tuple(origin.rstrip("/") for origin in self.public_url.replace(",", " ").split())
         return (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
 
-    @property
+    @cached_property
     def secure_cookies(self) -> bool:
         """Whether browsers come over https, so that cookies can be ``__Host-`` and ``Secure``."""
         return all(origin.startswith("https://") for origin in self.origins)

@@ -176,6 +176,11 @@ class Site(Operator):
         """The ordered rules that say where a contact goes; the last fits all."""
         return self.rules or by_language(self.teams)
 
+    @property
+    def longest_promise(self) -> int:
+        """Working days within which any team answers a help request."""
+        return max(team.promise_working_days for team in self.teams)
+
     def text(self, value: dict[str, str] | str | None, lang: str) -> str:
         """A localized text in this language, else in English, Finnish, or any; "" where there is none."""
         if not value or isinstance(value, str):

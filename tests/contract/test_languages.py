@@ -92,6 +92,24 @@ def test_templates_escape_sentences_and_refuse_unknown_names(tmp_path: Path):
         i18n.environment("en", tmp_path).get_template("b.html").render()
 
 
+def test_what_never_changes_is_worked_out_when_a_template_is_compiled(tmp_path: Path):
+    said: list[str] = []
+
+    def icon(name: str, class_: str = "") -> Markup:
+        said.append(name)
+        return Markup(f"<svg {name} {class_}>")
+
+    (tmp_path / "a.html").write_text(
+        """{{ icon("key") }}{{ icon("exit", "flip") }}{% for n in names %}{{ icon(n) }}{% endfor %}"""
+    )
+    page = i18n.environment("en", tmp_path)
+    page.fix(icon=icon)
+    template = page.get_template("a.html")
+    assert template.render(names=["a", "b"]) == "<svg key ><svg exit flip><svg a ><svg b >"
+    assert template.render(names=[]) == "<svg key ><svg exit flip>"
+    assert said == ["key", "exit", "a", "b"]
+
+
 def test_one_language_does_not_leak_into_another(tmp_path: Path):
     (tmp_path / "a.html").write_text("{{ _('Try again') }}")
     said = {code: i18n.environment(code, tmp_path).get_template("a.html").render() for code in ("fi", "sv", "en", "xr")}

@@ -209,6 +209,32 @@ async def test_page_by_page_with_what_a_poster_brought_and_a_change_of_mind(aske
 
 
 @ONE
+async def test_what_one_person_gave_stands_on_no_page_of_the_next(asker):
+    """Pages without any answer are drawn once for all who come to them in a minute."""
+    way = (
+        {"danger_now": "no"}, {"for_whom": "my_child"}, {"role": "professional"}, {"child_ages": ["3-6"]},
+        {"area": "lainela", "unit": "kuusimaen-koulu"}, {"topics": ["sleep"]}, {"text": "kanarialintu"},
+        {"family_knows": "yes", "call_first": "family"}, {"language": "sv", "interpreter": "no"},
+        {"contact_by": "phone"}, {"phone": PHONE, "name": "Kanaria"},
+        {"best_time": ["evening"], "voicemail_ok": "no", "who_may_know": "kanaria"},
+    )  # fmt: skip
+    first, second, relative = asker(), asker(), asker()
+    await first.opens()
+    for given in way:
+        await first.goes(**given)
+    await second.opens()
+    assert second.page.html != (await asker().opens()).html  # each has a token of their own
+    for given in way:
+        assert not re.findall(r'anari| checked|"(?:sv|kuusimaen-koulu)" selected', second.page.html)
+        await second.goes(**given)
+    assert "Look it over before you send" in second.page.text and "kanarialintu" in second.page.text
+    await relative.opens()
+    for given in (*way[:2], {"role": "relative"}, *way[3:7]):
+        await relative.goes(**given)
+    assert "Does the family know" in relative.page.text and "section 35" not in relative.page.text
+
+
+@ONE
 async def test_a_page_that_waited_too_long_or_was_changed_starts_again(asker, clock):
     parent = asker()
     await parent.opens()

@@ -2,6 +2,8 @@
 
 import html
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +13,9 @@ from tests.people import WorkerPerson, new_id
 from tests.web.staff_pages import get, post
 from zoturi import site_files
 from zoturi.actions import site_settings
+from zoturi.domain.hours import Window
 
+ONE = pytest.mark.parametrize("kind", ["sqlite"])
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 CLOSED = {"fi.rows": "0", "sv.rows": "0", "en.rows": "0", "exceptions.rows": "0"}
 
@@ -51,6 +55,37 @@ async def test_a_language_without_hours_closes_at_once_and_opens_again(people, s
     assert (await post(signe, "/manage/hours/file"))[1]["Location"] == "/manage/hours?done=taken_back"
     other = await people.visitor()
     await other.open_contact(language="fi")
+
+
+async def says_somebody_is_there(people) -> bool:
+    return "Someone is here." in (await get(people.stranger(), "/en/"))[2]
+
+
+@ONE
+async def test_the_home_page_says_at_once_what_staff_changed(people, signe):
+    """It is drawn once a minute for all; what was changed within that minute is on it all the same."""
+    assert await says_somebody_is_there(people)
+    for stop, given, begin in (
+        ("/manage/now/close", {}, "/manage/now/open"),
+        ("/manage/hours", CLOSED, "/manage/hours/file"),
+    ):
+        assert (await post(signe, stop, **given))[0] == 303
+        assert not await says_somebody_is_there(people)
+        assert (await post(signe, begin))[0] == 303
+        assert await says_somebody_is_there(people)
+
+
+@ONE
+async def test_the_home_page_closes_on_the_minute(serve, clock):
+    now = datetime.fromtimestamp(clock() / 1000, ZoneInfo("Europe/Helsinki"))
+    began, ends = now - timedelta(hours=1), now.replace(second=0, microsecond=0) + timedelta(minutes=3)
+    window = Window(frozenset({began.weekday()}), began.time(), ends.time())
+    people = People(await serve(site=demo_site().model_copy(update={"hours": {"en": (window,)}})))
+    clock.move(seconds=ends.timestamp() - clock() / 1000 - 20)
+    assert await says_somebody_is_there(people)
+    clock.move(seconds=20)
+    assert not await says_somebody_is_there(people)
+    await people.leave()
 
 
 async def test_what_was_written_is_in_the_form_again(signe, server):

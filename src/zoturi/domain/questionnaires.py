@@ -68,8 +68,10 @@ class Question:
 
     def chosen(self, given: Given) -> tuple[Option, ...]:
         """The options somebody chose, those of other questionnaires and doubled ones left out."""
-        ids = given.get(self.id, ())
-        found = tuple(option for option in self.options if option.id in ids)
+        ids = given.get(self.id)
+        if not ids:
+            return ()
+        found = tuple([option for option in self.options if option.id in ids])
         if not self.several:
             return found if len(found) == 1 else ()
         return tuple(option for option in found if not option.alone) or found
@@ -96,7 +98,8 @@ class Scale:
 
     def zone(self, points: int) -> str:
         """The zone of so many points."""
-        return next(zone for least, zone in reversed(self.starts) if min(points, self.cap) >= least)
+        counted = min(points, self.cap)
+        return next(zone for least, zone in reversed(self.starts) if counted >= least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,11 @@ def tidy(section: Section, given: Given) -> dict[str, tuple[str, ...]]:
 
 def flags(sections: Iterable[Section], answers: Answers) -> tuple[str, ...]:
     """The safety facts stated, the most pressing first; nothing else decides about them."""
-    said = {option.flag for option in _chosen(sections, answers)}
+    return _stated(_chosen(sections, answers))
+
+
+def _stated(options: Iterable[Option]) -> tuple[str, ...]:
+    said = {option.flag for option in options}
     return tuple(code for code in SAFETY if code in said)
 
 
@@ -185,8 +192,9 @@ def score(asked: Questionnaire, chosen: Iterable[str], answers: Answers) -> Resu
     pages = asked.pages(chosen)
     findings = tuple(_findings(asked.scale, pages, answers))
     overall = max((finding.zone for finding in findings), key=ZONES.index, default=None)
-    said = flags(pages, answers)
-    good = tuple(dict.fromkeys(option.good for option in _chosen(pages, answers) if option.good))
+    options = tuple(_chosen(pages, answers))
+    said = _stated(options)
+    good = tuple(dict.fromkeys(option.good for option in options if option.good))
     return Result(findings, overall, said, good, steps_for(asked.steps, findings, overall, said))
 
 
@@ -231,12 +239,13 @@ def steps_for(
     """All steps that fit, by kind; what answers a safety fact comes first, then what belongs to the heaviest topic."""
     weight = {finding.section.id: ZONES.index(finding.zone) for finding in findings}
     whole = max(ZONES.index(overall or OPEN), ZONES.index(CLEAR) if said else 0)
+    stated = frozenset(said)
 
     def heaviest(step: Step) -> int:
         """How heavy what the step answers is; -1 where it does not fit."""
         if step.flags:
-            return len(ZONES) if any(code in said or (said and code == ANY) for code in step.flags) else -1
-        here = max((weight.get(topic, -1) for topic in step.topics), default=whole)
+            return len(ZONES) if said and (ANY in step.flags or not stated.isdisjoint(step.flags)) else -1
+        here = max([weight.get(topic, -1) for topic in step.topics], default=whole)
         return here if here >= ZONES.index(step.zone) else -1
 
     ranked = [(step, heaviest(step)) for step in steps]

@@ -1,5 +1,6 @@
 """Jinja templates that speak one language each."""
 
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +12,45 @@ from zoturi.i18n import formats
 from zoturi.i18n.catalogues import Translator, fill, locale, translations
 
 
-class _Speaking(Environment):
-    """Templates whose plain sentences are put into the language once, when they are compiled."""
+class Speaking(Environment):
+    """Templates in which everything that is always the same in their language is worked out once, when they are
+    compiled: plain sentences, and calls of ``fixed`` functions (icons) with nothing but constants.
+    """
 
     def __init__(self, words: Translator, **options: Any) -> None:
         super().__init__(**options)
-        self._words = words
+        self.fixed: dict[str, Callable[..., str]] = {"_": words.gettext}
+
+    def fix(self, **functions: Callable[..., str]) -> None:
+        """Functions that always say the same; templates compiled from now on know them."""
+        self.fixed |= functions
+        self.globals |= functions
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One plain dict for all: a chain of maps for each template, as Jinja makes it, is slow to walk."""
+        return {**self.globals, **d} if d else self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return _Translate(self._words).visit(super()._parse(source, name, filename))
+        return _Settle(self.fixed).visit(super()._parse(source, name, filename))
 
 
-class _Translate(NodeTransformer):
-    def __init__(self, words: Translator) -> None:
-        self._words = words
+class _Settle(NodeTransformer):
+    def __init__(self, fixed: Mapping[str, Callable[..., str]]) -> None:
+        self._fixed = fixed
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's own naming
-        plain = isinstance(node.node, nodes.Name) and node.node.name == "_" and len(node.args) == 1
-        if plain and not node.kwargs and isinstance(node.args[0], nodes.Const):
-            return nodes.Const(self._words.gettext(node.args[0].value), lineno=node.lineno)
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        found = self._fixed.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        plain = all(isinstance(given, nodes.Const) for given in node.args)
+        if found is None or not plain or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            return node
+        return nodes.Const(found(*(given.value for given in node.args)), lineno=node.lineno)
 
 
-def environment(code: str, templates: Path, zone: str = "Europe/Helsinki", auto_reload: bool = False) -> Environment:
+def environment(code: str, templates: Path, zone: str = "Europe/Helsinki", auto_reload: bool = False) -> Speaking:
     """Templates that speak one language. A shared Environment would leak sentences between languages."""
     words, own = translations(code), locale(code)
-    env = _Speaking(
+    env = Speaking(
         words,
         loader=FileSystemLoader(templates),
         autoescape=True,

@@ -23,7 +23,7 @@ from zoturi.web.help_progress import Progress
 from zoturi.web.keys import BLOCKS, HOUSE
 from zoturi.web.refusals import STATUS
 from zoturi.web.render import PAGES, framed
-from zoturi.web.visitor import help_for, lang_of, visitor_page
+from zoturi.web.visitor import lang_of, visitor_page
 from zoturi.web.visitor_view import spoken
 from zoturi.wire import LONGEST_CARRY, HelpRequest, parse
 
@@ -80,7 +80,7 @@ async def receipt(request: web.Request) -> web.Response:
 
 
 async def _go_on(request: web.Request, before: Progress, form: MultiDictProxy) -> web.Response:
-    known = help_view.known(request.app[HOUSE].site)
+    known = _known(request)
     go = _text(form, "go")
     if before.step is None:
         if go == "send":
@@ -100,8 +100,7 @@ async def _go_on(request: web.Request, before: Progress, form: MultiDictProxy) -
 
 async def _send(request: web.Request, client_id: str, answers: Answers, carry: str) -> web.Response:
     """Store it and go to the receipt; else everything on one page, with what has to be mended."""
-    house, lang = request.app[HOUSE], lang_of(request)
-    known = help_view.known(house.site)
+    lang, known = lang_of(request), _known(request)
     carried = _opened(request, carry)
     wrong, refused = wrongs(answers, known, carried=carried is not None), None
     if not wrong:
@@ -185,7 +184,7 @@ def _brought(request: web.Request, carried: screening.Carried | None) -> dict[st
 
 
 def _begin(request: web.Request, carry: str = "") -> Progress:
-    known = help_view.known(request.app[HOUSE].site)
+    known = _known(request)
     brought = {name: tuple(request.query.getall(name, [])) for name in ("topics", "area", "unit")}
     language = spoken(lang_of(request))
     answers = help_requests.presets(brought, known) | ({"language": language} if language in known.languages else {})
@@ -198,21 +197,40 @@ def _page(
     """The page somebody has come to. Who says that somebody is in danger, here or in a worry test that goes along, is
     led to the panel first.
     """
-    known = help_view.known(request.app[HOUSE].site)
+    known, step = _known(request), progress.step
     pages = help_requests.steps(progress.answers, known)
+    at, of = pages.index(step) + 1 if step in pages else len(pages), _ahead(progress.answers, known)
     danger = progress.answers.get("danger_now") == "yes" and progress.at in ("whom", help_progress.CHECK)
     carried = _opened(request, progress.carry)
-    dangers = (*((DANGER,) if danger else ()), *(carried.flags if carried and progress.step is None else ()))
+    dangers = (*((DANGER,) if danger else ()), *(carried.flags if carried and step is None else ()))
+    shown = {
+        "known": known, "step": step, "again": again, "at": at, "of": of, "asked": _asked(progress.answers, known),
+        "token": help_progress.seal(request.app[HOUSE].db.vault, progress),
+    }  # fmt: skip
+    if step and not (wrong or again or danger or progress.carry or any(map(progress.answers.get, step.fields))):
+        return _untouched(request, progress, shown)
     return _render(
-        request, "help_step.html" if progress.step else "help_check.html", 422 if wrong or again else 200,
-        given=progress.answers, wrong=wrong or {}, known=known, step=progress.step, again=again,
-        at=pages.index(progress.step) + 1 if progress.step in pages else len(pages), of=_ahead(progress.answers, known),
-        steps=pages,
-        asked=_asked(progress.answers, known), checked=progress.checked, dangers=dangers,
+        request, "help_step.html" if step else "help_check.html", 422 if wrong or again else 200, **shown,
+        given=progress.answers, wrong=wrong or {}, steps=pages, checked=progress.checked, dangers=dangers,
         panel_is_new=danger and progress.at == "whom" and not wrong, carry=progress.carry,
         brought=_brought(request, carried),
-        token=help_progress.seal(request.app[HOUSE].db.vault, progress),
     )  # fmt: skip
+
+
+def _untouched(request: web.Request, progress: Progress, shown: dict[str, object]) -> web.Response:
+    """A page without any answer is alike for all who come to it. What it shows stands in ``alike``, and no more."""
+    asked = shown["asked"].intersection(progress.step.fields)
+    professional = progress.at == "family" and progress.answers.get("role") == "professional"
+    return _render(
+        request, "help_step.html", alike=(progress.at, shown["at"], shown["of"], asked, professional),
+        **shown | {"asked": asked}, given={"role": "professional"} if professional else {}, wrong={}, brought=None,
+        panel_is_new=False,
+    )  # fmt: skip
+
+
+def _known(request: web.Request) -> Known:
+    site = request.app[HOUSE].site
+    return request.app[PAGES].once("help form", lambda: help_view.known(site))
 
 
 def _ahead(answers: Answers, known: Known) -> int:
@@ -226,12 +244,11 @@ def _asked(answers: Answers, known: Known) -> frozenset[str]:
 
 def _render(request: web.Request, template: str, status: int = 200, *, dangers: tuple[str, ...] = (),
             **context: object) -> web.Response:  # fmt: skip
-    house, lang = request.app[HOUSE], lang_of(request)
-    found = help_for(request, lang)
-    social = house.site.social_emergency_number is not None
-    panel = safety.panel(dangers, found["crisis"], lang, social)
+    social = request.app[HOUSE].site.social_emergency_number is not None
+    lang, pages = lang_of(request), request.app[PAGES]
+    panel = safety.panel(dangers, pages.help_now(lang)["crisis"], lang, social)
     return framed(
-        request, "visitor/help_frame.html", f"visitor/{template}", world.now() // 60_000, status, **found, **context,
+        request, "visitor/help_frame.html", f"visitor/{template}", status, **context,
         panel=panel, panel_id=world.new_uuid() if dangers else None, view=help_view,
     )  # fmt: skip
 

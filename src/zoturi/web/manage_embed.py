@@ -72,7 +72,7 @@ def _words(request: web.Request, lang: str, chosen: Chosen) -> Markup:
     topics = environment.globals["labels"].topics
     drawn = environment.get_template("manage/poster_words.html").render(
         first=lang == chosen.on_paper[0], place=site.unit(chosen.unit) or site.area(chosen.area),
-        topics=[topics[each] for each in chosen.topics], days=max(team.promise_working_days for team in site.teams),
+        topics=[topics[each] for each in chosen.topics], days=site.longest_promise,
     )  # fmt: skip
     return Markup(drawn)
 

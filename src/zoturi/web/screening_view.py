@@ -12,7 +12,6 @@ from zoturi.domain.questionnaires import (
     OPEN,
     SMALL,
     STEP_KINDS,
-    Finding,
     Question,
     Questionnaire,
     Result,
@@ -47,10 +46,12 @@ WIDER_BY = 46
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One topic of the picture: ``width`` of 312; ``lit`` is the widest that is a real worry."""
+    """One topic of the picture in words: ``width`` of 312; ``lit`` is the widest that is a real worry."""
 
-    finding: Finding
+    name: str
     zone: str | None
+    reasons: tuple[str, ...]
+    topic: str | None
     width: int
     lit: bool
 
@@ -59,15 +60,16 @@ class Wave:
         return (TRACK - self.width) // 2
 
 
-def waves(result: Result) -> list[Wave]:
+def waves(result: Result, say: Callable[[str], str]) -> list[Wave]:
     """The topics, the heaviest first. After a safety answer nothing is called "no worry"."""
     heaviest = max((finding.points or 0 for finding in result.findings), default=0)
     rows = []
     for finding in sorted(result.findings, key=lambda each: -(each.points if each.points is not None else -1)):
-        points = finding.points
+        points, section = finding.points, finding.section
         width = 0 if points is None else min(TRACK, NARROWEST + WIDER_BY * points)
-        zone = None if finding.zone == NONE and result.flags else ZONES[finding.zone]
-        rows.append(Wave(finding, zone, width, finding.zone in (CLEAR, BIG) and points == heaviest))
+        zone = None if finding.zone == NONE and result.flags else say(ZONES[finding.zone])
+        lit = finding.zone in (CLEAR, BIG) and points == heaviest
+        rows.append(Wave(section.name, zone, finding.reasons, section.topic, width, lit))
     return rows
 
 

@@ -25,7 +25,7 @@ from zoturi.web import safety
 from zoturi.web.forms import text, texts
 from zoturi.web.keys import HOUSE
 from zoturi.web.render import PAGES, framed, language_of, render
-from zoturi.web.visitor import help_for, lang_of
+from zoturi.web.visitor import lang_of
 from zoturi.web.visitor_view import LineNow, Moment, moment
 
 AT_ONCE = 10
@@ -58,14 +58,14 @@ async def page(request: web.Request) -> web.Response:
     if nobody_speaks:
         answer = directory.search(house, _with_interpreter(wanted), limit)
     local = datetime.fromtimestamp(world.now() / 1000, UTC).astimezone(house.zone)
-    found = help_for(request, lang)
+    lines = request.app[PAGES].help_now(lang)["crisis"]
     cards = _cards(request, answer.found, local)
     return framed(
-        request, "visitor/services_frame.html", "visitor/services.html", world.now() // 60_000, wanted=wanted,
+        request, "visitor/services_frame.html", "visitor/services.html", wanted=wanted,
         asked=any((wanted.area, wanted.language, wanted.age_group, wanted.topics, wanted.query)), cards=cards,
         more=min(limit + AT_ONCE, MOST) if answer.total > len(cards) < MOST else None, total=answer.total,
-        nobody_speaks=nobody_speaks, crisis_now=_crisis(answer.urgent, found["crisis"], lang),
-        languages=_languages(house), **found,
+        nobody_speaks=nobody_speaks, crisis_now=_crisis(answer.urgent, lines, lang),
+        languages=_languages(house),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ async def one(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     local = datetime.fromtimestamp(world.now() / 1000, UTC).astimezone(house.zone)
     return render(request, "visitor/service.html", row=_now(service, service.open_at(local), local),
-                  **help_for(request, lang))  # fmt: skip
+                  **request.app[PAGES].help_now(lang))  # fmt: skip
 
 
 def _wanted(given: MultiDictProxy, site: Site) -> Wanted:
@@ -103,17 +103,12 @@ def _with_interpreter(wanted: Wanted) -> Wanted:
 def _cards(request: web.Request, found: Sequence[Found], local: datetime) -> list[Markup]:
     """The services as the page shows them. What was drawn in this minute and language is not drawn again."""
     pages, code = request.app[PAGES], language_of(request)
-    environment = pages.environment(code)
-    stamp = (request.app[HOUSE].services.now, world.now() // 60_000)
-    kept, drawn = pages.cards.get(code, (None, {}))
-    if kept != stamp:
-        drawn = {}
-        pages.cards[code] = (stamp, drawn)
-    for each in found:
-        if each.service.id not in drawn:
-            row = _now(each.service, each.open, local)
-            drawn[each.service.id] = Markup(environment.get_template("parts/service_card.html").render(row=row))
-    return [drawn[each.service.id] for each in found]
+    template = pages.environment(code).get_template("parts/service_card.html")
+
+    def draw(each: Found) -> Markup:
+        return Markup(template.render(row=_now(each.service, each.open, local)))
+
+    return [pages.once(("card", code, each.service.id), lambda each=each: draw(each)) for each in found]
 
 
 def _now(service: Service, answers: bool | None, local: datetime) -> ServiceNow:

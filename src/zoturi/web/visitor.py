@@ -16,7 +16,7 @@ from zoturi.store import contacts
 from zoturi.web import sessions, visitor_view
 from zoturi.web.handover_view import cards_of, stays_outside
 from zoturi.web.keys import HOUSE, PLACE_OF
-from zoturi.web.render import PAGES, language_of, render
+from zoturi.web.render import PAGES, language_of, render, same_for_all
 from zoturi.wire import MOST_ENTRIES, GiveFeedback, OpenContact, ReadEntries, parse
 
 _REFUSED_STATUS = {"busy": 503, "storage_unavailable": 503, "too_fast": 429}
@@ -34,7 +34,9 @@ async def without_slash(request: web.Request) -> web.Response:
 
 
 async def home(request: web.Request) -> web.Response:
-    return render(request, "visitor/home.html", **await _open_doors(request, lang_of(request)))
+    lang_of(request)
+    stopped = await _stopped(request)
+    return same_for_all(request, "visitor/home.html", stopped, lambda now: visitor_view.without(now, stopped))
 
 
 async def chat(request: web.Request) -> web.Response:
@@ -118,18 +120,18 @@ async def feedback(request: web.Request) -> web.Response:
 
 async def privacy(request: web.Request) -> web.Response:
     lang_of(request)
-    return visitor_page(request, "visitor/privacy.html")
+    return same_for_all(request, "visitor/privacy.html")
 
 
 async def accessibility(request: web.Request) -> web.Response:
     lang_of(request)
-    return visitor_page(request, "visitor/accessibility.html")
+    return same_for_all(request, "visitor/accessibility.html")
 
 
 async def exit_help(request: web.Request) -> web.Response:
     """How to leave fast, and what stays behind all the same; read before one needs it."""
     lang_of(request)
-    return visitor_page(request, "visitor/exit_help.html")
+    return same_for_all(request, "visitor/exit_help.html")
 
 
 async def leave(request: web.Request) -> web.Response:
@@ -148,19 +150,7 @@ async def theme(request: web.Request) -> web.Response:
 
 def visitor_page(request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
     """A page with the help that is there now; of errors too, so its address may be in no language of ours."""
-    return render(request, template, status, **help_for(request, language_of(request)), **context)
-
-
-def help_for(request: web.Request, lang: str) -> dict[str, object]:
-    """What every visitor's page shows: who answers when, and whom else one can reach now. Worked out once a minute."""
-    house, pages = request.app[HOUSE], request.app[PAGES]
-    pages.forget_old_site()
-    minute = world.now() // 60_000
-    kept = pages.help.get(lang)
-    if kept is None or kept[0] != minute:
-        local = datetime.fromtimestamp(world.now() / 1000, UTC).astimezone(house.zone)
-        kept = pages.help[lang] = (minute, visitor_view.help_now(house.site, lang, local))
-    return kept[1]
+    return render(request, template, status, **request.app[PAGES].help_now(language_of(request)), **context)
 
 
 def lang_of(request: web.Request) -> str:
@@ -231,10 +221,13 @@ async def entries_of(request: web.Request, visitor: Visitor, contact: Contact) -
 
 async def _open_doors(request: web.Request, lang: str) -> dict[str, object]:
     """What every page shows, with the chat's door as it stands this moment: a team may have stopped early."""
-    found = help_for(request, lang)
+    stopped = await _stopped(request)
+    return visitor_view.without(request.app[PAGES].help_now(lang), stopped)
+
+
+async def _stopped(request: web.Request) -> frozenset[str]:
     house = request.app[HOUSE]
-    stopped = await house.db.read(routing.stopped_languages, house.site)
-    return visitor_view.without(found, stopped) if stopped else found
+    return await house.db.read(routing.stopped_languages, house.site)
 
 
 async def _before(

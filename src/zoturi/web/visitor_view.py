@@ -113,6 +113,8 @@ def help_now(site: Site, lang: str, local: datetime) -> dict[str, object]:
 
 def without(found: dict[str, object], stopped: frozenset[str]) -> dict[str, object]:
     """The same where nobody takes a new chat in some languages, although their hours say so."""
+    if not stopped:
+        return found
     rows = tuple(
         replace(row, open=False, until=None) if row.language in stopped else row for row in found["answering"]
     )  # fmt: skip
