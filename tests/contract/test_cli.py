@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -277,3 +278,16 @@ def test_several_processes_need_what_they_share(zoturi):
     for given in ({}, {"DATABASE_URL": postgres}):
         status, _, err = zoturi("serve", "--processes", "2", **given)
         assert status == 1 and one_clear_line(err) and "PostgreSQL and Redis" in err, err
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_what_several_processes_lack_is_named_in_one_line(zoturi, place):
+    folder, database_url = place
+    given = {"DATA": str(folder), "DATABASE_URL": database_url, "REDIS_URL": "redis://127.0.0.1:1/0"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, _, err = zoturi("serve", "--demo", "--processes", "2", "--port", port, **given)
+    assert status == 1 and one_clear_line(err) and port in err, err
+    status, out, _ = zoturi("doctor", **given)
+    (problem,) = findings(out)["BAD"]
+    assert status == 1 and problem.startswith("redis: the server of REDIS_URL does not answer")

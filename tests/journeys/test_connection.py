@@ -61,15 +61,22 @@ async def test_a_worker_without_a_network_loses_nothing_either(people, shoot) ->
     visitor, aino = await talking(people)
     await aino.context.set_offline(True)
     await aino.sees(DESK_CUT)
-    await aino.writes("kolme")
-    await shoot(aino, "offline-desk")
-    await visitor.writes("neljä")
-    await visitor.has_sent("neljä")
+    await visitor.writes("kolme")
+    await visitor.has_sent("kolme")
     await aino.context.set_offline(False)
-    await aino.has_sent("kolme")
-    await aino.hears("neljä")
-    await visitor.hears("kolme")
-    await both_show(visitor, aino, "yksi", "kaksi", "neljä", "kolme")
+    await aino.hears("kolme")  # though nobody says a word after it
+
+    await aino.context.set_offline(True)
+    await aino.sees(DESK_CUT)
+    await aino.writes("neljä")
+    await shoot(aino, "offline-desk")
+    await visitor.writes("viisi")
+    await visitor.has_sent("viisi")
+    await aino.context.set_offline(False)
+    await aino.has_sent("neljä")
+    await aino.hears("viisi")
+    await visitor.hears("neljä")
+    await both_show(visitor, aino, "yksi", "kaksi", "kolme", "viisi", "neljä")
 
 
 async def test_a_server_that_was_killed_comes_back_and_the_talk_goes_on(people, own_service) -> None:

@@ -7,8 +7,11 @@ import stat
 
 import pytest
 
+from tests.house import demo_site
+from tests.needs import postgres_database
+from zoturi.actions import demo
 from zoturi.settings import Settings
-from zoturi.store.opening import OpeningError, open_database
+from zoturi.store.opening import OpeningError, open_database, prepare_folder
 from zoturi.store.vault import VaultError
 
 
@@ -77,6 +80,20 @@ def test_what_is_made_is_for_its_owner_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     for path in (tmp_path / "new").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
+
+
+async def test_processes_that_start_at_once_on_nothing_make_one_demo(postgres, tmp_path):
+    """Keys, tables, staff, services and the secrets of the demo are made once, and everybody starts."""
+    with postgres_database(postgres) as url:
+        settings = Settings(data=tmp_path / "data", database_url=url)
+        prepare_folder(settings.data)
+        opened = await asyncio.gather(*(asyncio.to_thread(open_database, settings) for _ in range(2)))
+        sign_ins = await asyncio.gather(*(demo.fill(db, demo_site(), settings) for db in opened))
+        staff = await opened[0].read(lambda tx: tx.all("SELECT email FROM worker"))
+        for db in opened:
+            await db.stop()
+    assert len(set(sign_ins)) == 1 and all(sign_ins[0])
+    assert len(staff) == len(demo.PEOPLE_IN_WORDS)
 
 
 async def test_texts_moved_to_another_row_do_not_open(server, people):

@@ -296,4 +296,4 @@ def time_left(tx: Tx, actor: Worker) -> dict[str, int]:
 
 def set_demo_password(tx: Tx, worker: int, password_hash: str) -> None:
     """The demo's sign-ins have no second factor, and one password that is printed at start."""
-    people.touch(tx, worker, password_hash=password_hash)
+    people.set_password(tx, worker, password_hash)

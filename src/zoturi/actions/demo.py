@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -60,9 +61,15 @@ async def fill(db: Database, site: Site, settings: Settings) -> SignIns:
     password = settings.demo_password or _kept(settings, _PASSWORD_FILE, lambda: "-".join(_groups(world.new_id())))
     pin = settings.demo_pin or _kept(settings, _PIN_FILE, directory.new_pin)
     hashed = await passwords.hashed_as_it_is(password)
-    await db.write(_fill, site, hashed)
-    await db.write(directory.fill_demo, demo_services(), pin)
+    await db.write(_alone, _fill, site, hashed)
+    await db.write(_alone, directory.fill_demo, demo_services(), pin)
     return SignIns(password, pin)
+
+
+def _alone(tx: Tx, deed: Callable[..., None], *given: object) -> None:
+    """Several processes may start on one empty database: who holds this row goes first, the next one finds it done."""
+    people.set_setting(tx, "kind", "demo")
+    deed(tx, *given)
 
 
 @cache
@@ -86,9 +93,13 @@ def _kept(settings: Settings, name: str, make: Callable[[], str]) -> str:
     """A random secret, kept in the demo's own folder so that it is the same after a restart."""
     path = settings.data / name
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        draft = path.with_suffix(f".{world.new_id()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(make())
+        with suppress(FileExistsError):  # another process was first
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 

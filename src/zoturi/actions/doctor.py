@@ -14,6 +14,7 @@ import orjson
 
 from zoturi import site_files, world
 from zoturi.actions import audits, routing, site_settings
+from zoturi.gateways import redis_server
 from zoturi.gateways.mail import MailFailed, Smtp
 from zoturi.settings import Settings
 from zoturi.site import Site
@@ -44,6 +45,7 @@ def examine(settings: Settings, load_site: Callable[[], Site]) -> list[Finding]:
     findings += _purge(settings)
     findings += _audit(settings)
     findings.append(_mail(settings))
+    findings += _redis(settings)
     if not settings.secure_cookies and not is_demo(settings):
         findings.append(Finding(True, "PUBLIC_URL is on loopback: fine for a try, not for people"))
     return findings
@@ -152,3 +154,13 @@ def _mail(settings: Settings) -> Finding:
     except MailFailed as problem:
         return Finding(False, f"mail: the server of SMTP_URL did not let us in ({type(problem.__cause__).__name__})")
     return Finding(True, "mail: the server of SMTP_URL answers")
+
+
+def _redis(settings: Settings) -> list[Finding]:
+    if settings.redis_url is None:
+        return []
+    problem = redis_server.problem_of(settings.redis_url)
+    if problem is None:
+        return [Finding(True, "redis: the server of REDIS_URL answers")]
+    late = "until it does, news of other processes come seconds late"
+    return [Finding(False, f"redis: the server of REDIS_URL does not answer ({problem}); {late}")]

@@ -13,7 +13,7 @@ def offer(commands) -> None:
     """Add ``purge`` and ``doctor`` to the parser."""
     purge = commands.add_parser("purge", help="delete now what is kept no longer (also while serving); prints counts")
     purge.set_defaults(run=_purge)
-    command = commands.add_parser("doctor", help="check configuration, keys, database, clock, file rights, mail")
+    command = commands.add_parser("doctor", help="check configuration, keys, database, clock, file rights, mail, Redis")
     command.set_defaults(run=_doctor)
 
 

@@ -29,7 +29,10 @@ def kept_port(host: str, port: int) -> Iterator[int]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))  # alone: with SO_REUSEPORT two servers would share it and nobody would notice
+        try:
+            probe.bind((host, port))  # alone: with SO_REUSEPORT two servers would share it and nobody would notice
+        except OSError as problem:
+            raise Refused(f"cannot listen on {host}, port {port}: {problem.strerror}") from None
     with socket.socket(family) as kept:
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

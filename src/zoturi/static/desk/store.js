@@ -131,7 +131,11 @@ export class Store {
   #put(contact) {
     const { id } = contact;
     const known = this.contacts.get(id);
-    if (known && known.version >= contact.version) return;
+    if (known && known.version >= contact.version) {
+      // A message makes no new version: a snapshot after a gap tells of it by its last seq alone.
+      if (contact.last_seq > known.last_seq) known.last_seq = contact.last_seq;
+      return;
+    }
     this.contacts.set(id, contact);
     const waits = contact.state === "waiting";
     if (this.isMine(contact) && !this.mine.includes(id)) {
