@@ -10,10 +10,10 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.growth import Shelf
 from bench.processes import busy_seconds, cores, cpu_seconds
 from bench.product import Product
 from bench.results import Report
+from bench.shelf import Shelf
 
 PER_CORE, P99_MS, STORED = 300, 60, 100_000  # from the issue
 CLIENTS = 8

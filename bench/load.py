@@ -2,7 +2,8 @@
 
 A job names the connections and what to do over them. Each conversation has two sides, a visitor's socket of its own and
 a worker's socket shared by several conversations. A side sends its next message when its last was acknowledged
-(`saturate`), or all sides together keep a fixed rate whatever the answers do (`paced`), or nobody speaks (`hold`).
+(`saturate`; `until_cut` goes on until the server is gone), or all sides together keep a fixed rate whatever the answers
+do (`paced`), or nobody speaks (`hold`).
 A message counts when it has been delivered to the other side and acknowledged; what is missing is reported.
 """
 
@@ -25,7 +26,7 @@ class Side:
     """One end of one conversation: knows how its next message looks as bytes."""
 
     def __init__(self, link: Link, letter: str, room: str) -> None:
-        self.link, self.letter = link, letter
+        self.link, self.letter, self.room = link, letter, room
         message = {
             "contact_id": room,
             "client_id": f"%08x-{secrets.token_hex(2)}-4{secrets.token_hex(2)[1:]}-8000-{secrets.token_hex(6)}",
@@ -58,7 +59,7 @@ class Run:
         self.refused: dict[str, int] = {}
         self.duplicates = 0
         self.going = False
-        self.chained = job["mode"] == "saturate"
+        self.chained = job["mode"] in ("saturate", "until_cut")
 
     def connect(self) -> None:
         job = self.job
@@ -143,6 +144,23 @@ class Run:
             self.loop.turn(0.01)
         self.drain()
         return window.result()
+
+    def until_cut(self) -> dict:
+        """Saturate until the server is no more; which messages it had acknowledged until then."""
+        self.going = True
+        for side in self.sides:
+            self.say(side)
+        end = time.perf_counter() + self.job["seconds"]
+        while self.loop.links and time.perf_counter() < end:
+            self.loop.turn(0.05)
+        return {
+            "sent": len(self.sent),
+            "acknowledged": [
+                (side.room, f"{side.letter}{NUMBER + number:010d}")
+                for number, (side, at) in enumerate(zip(self.owner, self.acked, strict=True))
+                if at
+            ],
+        }
 
     def paced(self) -> dict:
         job, step = self.job, 1 / self.job["rate"]

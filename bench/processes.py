@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,11 @@ class Process:
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-1500:]
 
+    def kill(self) -> None:
+        """SIGKILL, without a word before."""
+        self._child.kill()
+        self._child.wait(20)
+
     def end(self) -> None:
         """Ask once, then insist. Only this child."""
         if self._child.poll() is None:
@@ -109,21 +115,49 @@ class Process:
                 self._child.wait(5)
 
 
-def drive(job: dict, *, limit: float) -> dict:
-    """Run one job in a load process of its own and return what it measured. Ends it after `limit` seconds."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        cwd=ROOT,
-        input=json.dumps(job) + "\n",
-        text=True,
-        capture_output=True,
-        timeout=limit,
-        preexec_fn=_die_with_parent,
-        check=False,
-    )
-    if done.returncode or not done.stdout.strip():
-        raise RuntimeError(f"the load process failed: {done.stderr[-1500:]}")
-    result = json.loads(done.stdout)
-    if "error" in result:
-        raise RuntimeError(f"the load could not run: {result['error']}")
-    return result
+class Load:
+    """A load process of its own: gets one job, prints one result."""
+
+    def __init__(self, job: dict, module: str = "bench.load") -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=_die_with_parent,
+        )
+        self._child.stdin.write(json.dumps(job) + "\n")
+        self._child.stdin.flush()
+
+    def result(self, limit: float) -> dict:
+        """What it measured. Ends it after `limit` seconds."""
+        try:
+            out, problem = self._child.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.communicate()
+            raise RuntimeError(f"the load process did not end within {limit:.0f} s") from None
+        if self._child.returncode or not out.strip():
+            raise RuntimeError(f"the load process failed: {problem[-1500:]}")
+        result = json.loads(out)
+        if "error" in result:
+            raise RuntimeError(f"the load could not run: {result['error']}")
+        return result
+
+
+def drive(job: dict, *, limit: float, module: str = "bench.load") -> dict:
+    """Run one job in a load process of its own and return what it measured."""
+    return Load(job, module).result(limit)
+
+
+@contextmanager
+def on_load_core() -> Iterator[None]:
+    """Keep this process off the server's core while it is the load itself."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cores()[1]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

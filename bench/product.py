@@ -1,6 +1,7 @@
 """The product under load: started as anyone would start it, used through its real doors only."""
 
 import http.client
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import uuid
 from html.parser import HTMLParser
 from pathlib import Path
 
-from bench.processes import Process, clean_environment, free_port
+from bench.processes import ROOT, Process, clean_environment, free_port
 from bench.servers import SOCKET_IO, WORKER_CAPACITY
 from bench.sockets import Link, Loop, Refused
 
@@ -39,11 +40,17 @@ class Product:
     name = "zoturi"
     path = SOCKET_IO
 
-    def __init__(self, *, core: int, folder: Path, port: int | None = None, **settings: str) -> None:
-        self.core, self.folder, self.port = core, folder, port or free_port()
+    def __init__(
+        self, *, core: int, folder: Path, port: int | None = None, name: str = "zoturi", module: str = "zoturi",
+        **settings: str,
+    ) -> None:  # fmt: skip
+        """`module` is the program that serves: the product itself, or one of ours that leaves something out of it."""
+        self.core, self.folder, self.port, self.name = core, folder, port or free_port(), name
+        self._command = ["-m", module, "serve", "--demo"]
         self.origin = f"http://127.0.0.1:{self.port}"
         self.env = {
             **clean_environment(),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
             "ZOTURI_DATA": str(folder / "data"),
             "ZOTURI_PORT": str(self.port),
             "ZOTURI_MESSAGES_PER_MINUTE": "0",
@@ -61,9 +68,7 @@ class Product:
     def start(self) -> float:
         """Start the server and return the seconds until it says that it is ready."""
         begin = time.perf_counter()
-        self._process = Process(
-            ["-m", "zoturi", "serve", "--demo"], self.core, log=self.folder / "serve.log", env=self.env, cwd=self.folder
-        )
+        self._process = Process(self._command, self.core, log=self.folder / "serve.log", env=self.env, cwd=self.folder)
         while time.perf_counter() - begin < 60:
             self._process.check()
             try:
@@ -76,6 +81,10 @@ class Product:
 
     def end(self) -> None:
         self._process.end()
+
+    def kill(self) -> None:
+        """End it as a lost process ends: at once, in the middle of whatever it does."""
+        self._process.kill()
 
     def request(
         self,

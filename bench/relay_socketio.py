@@ -1,4 +1,7 @@
-"""The bare stock python-socketio relay: every default of the library, one room a conversation. It stores nothing."""
+"""The bare stock python-socketio relay: every default of the library, one room a conversation. It stores nothing.
+
+It sends to the other side only, which flatters it: the product also sends the author's own copy.
+"""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""A bare aiohttp WebSocket relay with acknowledgements: what the transport alone can do. It stores nothing."""
+"""A bare aiohttp WebSocket relay with acknowledgements: what the transport alone can do. It stores nothing.
+
+It sends to the other side only, which flatters it: the product also sends the author's own copy.
+"""
 
 import json
 import sys

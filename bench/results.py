@@ -16,7 +16,7 @@ LIBRARIES = ("python-socketio", "python-engineio", "aiohttp", "SQLAlchemy", "PyN
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `must` is what the issue demands of it, or None where it only informs."""
+    """One figure. `must` is what is demanded of it, or None where it only informs; `goal` is what we would like."""
 
     group: str
     what: str
@@ -24,11 +24,16 @@ class Row:
     unit: str
     must: str | None = None
     met: bool | None = None  # None with a `must`: the run was too disturbed to judge
+    goal: str | None = None
+    goal_met: bool | None = None
+    cpu: float | None = None  # the server's processor time for 1,000 of them, in ms
 
     @property
     def verdict(self) -> str:
         if self.must is None:
             return ""
+        if self.met and self.goal_met:
+            return "met, goal too"
         return {True: "met", False: "NOT MET", None: "not judged"}[self.met]
 
 
@@ -38,6 +43,7 @@ class Report:
 
     rows: list[Row] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # measures that could not be made
     raw: dict[str, object] = field(default_factory=dict)
     machine: dict[str, object] = field(default_factory=dict)
 
@@ -50,24 +56,31 @@ class Report:
         *,
         at_least: float | None = None,
         at_most: float | None = None,
+        goal: float | None = None,
+        cpu: float | None = None,
         disturbed: bool = False,
     ) -> None:
         """A row; with a bound it is also judged, unless the run was `disturbed`. What is not a number meets nothing."""
-        must = met = None
-        if at_least is not None:
-            must, met = f"≥ {at_least:g}", value >= at_least
-        elif at_most is not None:
-            must, met = f"≤ {at_most:g}", value <= at_most
-        self.rows.append(Row(group, what, value, unit, must, None if disturbed else met))
+
+        def judge(bound: float | None) -> tuple[str | None, bool | None]:
+            if bound is None or (at_least is None and at_most is None):
+                return None, None
+            sign, met = ("≥", value >= bound) if at_least is not None else ("≤", value <= bound)
+            return f"{sign} {bound:,.10g}".replace(",", " "), None if disturbed else met
+
+        must, goals = judge(at_most if at_least is None else at_least), judge(goal)
+        self.rows.append(Row(group, what, value, unit, *must, *goals, cpu))
 
     @property
     def missed(self) -> list[Row]:
         return [row for row in self.rows if row.met is False]
 
     def table(self) -> str:
-        cells = [("measure", "value", "unit", "must", "")]
-        cells += [(row.what, number(row.value), row.unit, row.must or "", row.verdict) for row in self.rows]
-        widths = [max(len(line[column]) for line in cells) for column in range(5)]
+        cells = [("measure", "value", "unit", "CPU ms/1,000", "must", "goal", "")]
+        for row in self.rows:
+            cpu = "" if row.cpu is None else number(row.cpu)
+            cells.append((row.what, number(row.value), row.unit, cpu, row.must or "", row.goal or "", row.verdict))
+        widths = [max(len(line[column]) for line in cells) for column in range(7)]
         lines = [self._line(cells[0], widths), "  ".join("─" * width for width in widths)]
         before = self.rows[0].group if self.rows else ""
         for row, line in zip(self.rows, cells[1:], strict=True):
@@ -80,13 +93,16 @@ class Report:
         if asked:
             met, open_ones = sum(row.met is True for row in asked), sum(row.met is None for row in asked)
             unjudged = f", {open_ones} not judged because the machine was busy" if open_ones else ""
-            lines.append(f"{met} of {len(asked)} targets met{unjudged}.")
+            wished = [row for row in self.rows if row.goal]
+            goals = f", {sum(row.goal_met is True for row in wished)} of {len(wished)} goals" if wished else ""
+            lines.append(f"{met} of {len(asked)} targets met{goals}{unjudged}.")
         return "\n".join(lines).rstrip()
 
     @staticmethod
     def _line(line: Sequence[str], widths: Sequence[int]) -> str:
-        what, value, unit, must, met = line
-        return (f"{what:<{widths[0]}}  {value:>{widths[1]}}  {unit:<{widths[2]}}  {must:<{widths[3]}}  {met}").rstrip()
+        right = (1, 3)  # figures
+        cells = zip(line, widths, strict=True)
+        return "  ".join(f"{c:>{w}}" if at in right else f"{c:<{w}}" for at, (c, w) in enumerate(cells)).rstrip()
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

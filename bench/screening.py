@@ -8,7 +8,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 
-from bench.processes import busy_seconds, cores, cpu_seconds
+from bench.processes import busy_seconds, cores, cpu_seconds, on_load_core
 from bench.product import Product
 from bench.results import Report
 
@@ -23,8 +23,8 @@ DISTURBED = 0.15
 
 def screening(report: Report, product: Product, quick: bool) -> None:
     """Post the last safety answer again and again: each answer scores four topics and draws the whole result."""
-    request = _last_post(product)
-    page = _ask_once(product.port, request)
+    request = last_post(product)
+    page = ask_once(product.port, request)
     done, delays, cpu, seconds, disturbed = drive(
         product, itertools.repeat(request), SECONDS["quick" if quick else "full"]
     )
@@ -55,10 +55,10 @@ def screening(report: Report, product: Product, quick: bool) -> None:
     )
 
 
-def _last_post(product: Product) -> bytes:
+def last_post(product: Product, topics: tuple[str, ...] = TOPICS, headers: str = "", **taps: str) -> bytes:
     """Go through the test once; the request that leads to the result."""
     fields: dict[str, object] = {"who": "worry-13-17"}
-    answers = [{"topic": TOPICS}, *([TAPS] * len(TOPICS)), {"hurt_self": "never"}]
+    answers = [{"topic": topics}, *([TAPS | taps] * len(topics)), {"hurt_self": "never"}]
     for given in answers:
         status, _, body = product.request("POST", "/en/worry-test", _pairs(fields))
         if status != 200:
@@ -69,7 +69,7 @@ def _last_post(product: Product) -> bytes:
     token = re.search(rb'name="progress" value="([^"]+)"', body)[1].decode()
     content = urllib.parse.urlencode(_pairs({"progress": token, "go": "next", "danger_young": "none"})).encode()
     head = (
-        f"POST /en/worry-test HTTP/1.1\r\nHost: 127.0.0.1:{product.port}\r\nSec-Fetch-Site: same-origin\r\n"
+        f"POST /en/worry-test HTTP/1.1\r\nHost: 127.0.0.1:{product.port}\r\nSec-Fetch-Site: same-origin\r\n{headers}"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(content)}\r\n\r\n"
     )
     return head.encode() + content
@@ -79,7 +79,7 @@ def _pairs(fields: dict[str, object]) -> list[tuple[str, str]]:
     return [(name, each) for name, value in fields.items() for each in ([value] if isinstance(value, str) else value)]
 
 
-def _ask_once(port: int, request: bytes) -> bytes:
+def ask_once(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
         link.sendall(request)
         answer = b""
@@ -106,6 +106,7 @@ def _beside(product: Product) -> int:
     )
 
 
+@on_load_core()
 def drive(product: Product, requests: Iterator[bytes], seconds: float) -> tuple[int, list[float], float, float, bool]:
     """Pages answered, their delays, the server's processor seconds, the time, and whether others disturbed it."""
     core = cores()[0]

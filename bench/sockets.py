@@ -32,6 +32,23 @@ def frame(payload: bytes) -> bytes:
     return struct.pack("!BBQI", 0x81, 0xFF, size, 0) + payload
 
 
+def upgrade_request(port: int, path: str, headers: dict[str, str], *, deflate: bool = False) -> bytes:
+    """What a browser sends to turn a connection into a WebSocket."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    if deflate:
+        lines.append(f"Sec-WebSocket-Extensions: {DEFLATE_OFFER}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
 class Loop:
     """Waits for many connections at once, with microsecond timeouts (epoll's own are milliseconds)."""
 
@@ -78,7 +95,18 @@ class Link:
     def __init__(
         self, loop: Loop, port: int, path: str, headers: dict[str, str], *, namespace: str | None, deflate: bool = False
     ) -> None:
-        self.loop, self.namespace = loop, namespace
+        self.namespace = namespace
+        self._begin(loop, socket.create_connection(("127.0.0.1", port), timeout=10))
+        self.sock.sendall(upgrade_request(port, path, headers, deflate=deflate))
+        self._upgraded(path)
+        self.sock.setblocking(False)
+        loop.add(self)
+        if namespace is not None:
+            self._join()
+
+    def _begin(self, loop: Loop, sock: socket.socket) -> None:
+        self.loop, self.sock, self.fd = loop, sock, sock.fileno()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.on_text: Callable[[Link, bytes], None] = lambda link, payload: None
         self.closed = False
         self.received = 0
@@ -86,29 +114,9 @@ class Link:
         self._out = bytearray()
         self._batch: list[bytes] | None = None
         self._call_id = 0
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.fd = self.sock.fileno()
-        self._upgrade(port, path, headers, deflate)
-        self.sock.setblocking(False)
-        loop.add(self)
-        if namespace is not None:
-            self._join()
+        self._inflate = None
 
-    def _upgrade(self, port: int, path: str, headers: dict[str, str], deflate: bool) -> None:
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = [
-            f"GET {path} HTTP/1.1",
-            f"Host: 127.0.0.1:{port}",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {key}",
-            "Sec-WebSocket-Version: 13",
-            *(f"{name}: {value}" for name, value in headers.items()),
-        ]
-        if deflate:
-            lines.append(f"Sec-WebSocket-Extensions: {DEFLATE_OFFER}")
-        self.sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    def _upgraded(self, path: str) -> None:
         data = b""
         while b"\r\n\r\n" not in data:
             more = self.sock.recv(4096)
@@ -120,7 +128,8 @@ class Link:
         if b" 101 " not in status:
             raise Refused(f"no upgrade of {path}: {status!r}")
         self.deflating = b"permessage-deflate" in head.lower()
-        self._inflate = zlib.decompressobj(-15) if self.deflating else None
+        if self.deflating:
+            self._inflate = zlib.decompressobj(-15)
 
     def _join(self) -> None:
         """Socket.IO handshake: the server's open packet, then our namespace, then its yes."""

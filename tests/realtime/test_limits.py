@@ -6,6 +6,7 @@ from tests.crowd import People
 from tests.people import new_id
 from zoturi.actions import limits
 from zoturi.domain.refusals import Refusal
+from zoturi.realtime import references
 
 
 @pytest.fixture
@@ -26,6 +27,50 @@ def taken(bucket, key, tries: int) -> int:
         except Refusal as refusal:
             assert (refusal.code, refusal.retry) == ("too_fast", True)
     return allowed
+
+
+@pytest.fixture
+def two_processes():
+    """Limits of two processes that hear each other, and what went between them."""
+    both, said = [limits.Limits(6) for _ in range(2)], []
+    for number, one in enumerate(both):
+
+        def tell(name: str, count: int, other=both[1 - number]) -> None:
+            message = references.written(b"key", "sender", len(said), [references.Spent(name, count)])
+            said.append(message)
+            (told,) = references.read(b"key", message)[2]
+            other.heard(told.name, told.count)
+
+        one.elsewhere.reach(b"secret", tell)
+    return *both, said
+
+
+def test_what_is_spent_at_one_process_is_spent_at_all(seconds, two_processes):
+    one, other, said = two_processes
+    assert taken(one.messages, 7, 4) == 4
+    assert taken(other.messages, 7, 9) == 2
+    assert taken(one.messages, 7, 1) == 0
+    assert taken(other.messages, 8, 9) == 6
+    assert taken(other.others, 7, 99) == 60
+    for _ in range(5):
+        one.guess("ABCD", b"hash")
+    with pytest.raises(Refusal):
+        other.guess("ABCD", b"another")
+    assert not [message for message in said if b"ABCD" in message or b"hash" in message]
+
+
+async def test_slips_at_one_process_delay_at_all(two_processes):
+    one, other, said = two_processes
+    for _ in range(3):
+        async with one.tries.one("aino@demo.example") as outcome:
+            outcome.failed = True
+    name = other.elsewhere.name("address", "aino@demo.example")
+    assert other.tries.delay(name) == 1
+    one.tries.ended(name, 0)  # so that nobody waits for it here
+    async with one.tries.one("aino@demo.example") as outcome:
+        outcome.succeeded = True
+    assert other.tries.delay(name) == 0
+    assert not [message for message in said if b"aino" in message]
 
 
 def test_a_minutes_worth_at_once_then_an_even_trickle(seconds):

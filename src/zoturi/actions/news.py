@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from zoturi.domain.contacts import Contact
+from zoturi.domain.contacts import Audience, Contact
 from zoturi.domain.handovers import Handover
 from zoturi.domain.people import Colleague
 from zoturi.domain.timeline import Entry
@@ -12,8 +13,7 @@ from zoturi.store import people
 from zoturi.store.tx import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class EntryAdded:
+class EntryAdded(NamedTuple):
     """A new entry, and who may see it: the visitor's session and the staff on the contact."""
 
     contact_id: str
@@ -63,7 +63,7 @@ class WorkerSessionsEnded:
 News = EntryAdded | ContactChanged | ColleagueChanged | HandoverChanged | VisitorEnded | WorkerSessionsEnded
 
 
-def entry_added(contact: Contact, entry: Entry) -> EntryAdded:
+def entry_added(contact: Contact | Audience, entry: Entry) -> EntryAdded:
     """An entry goes to the visitor and to those who hold the contact after the deed.
 
     Whoever asked from outside the family hears only of their own words.

@@ -56,6 +56,17 @@ class Details:
     request: dict | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """All of a contact that says who hears of its entries."""
+
+    id: str
+    visitor: int | None
+    owner: int | None
+    companions: tuple[int, ...]
+    own_words_only: bool
+
+
 def own_words_only(channel: str, details: Details) -> bool:
     """Whether a worker's words must not reach whoever asked: they are no family of the one they worry about.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from zoturi.domain.chat import BARE_FOR_VISITOR, HANDOVER_FOR_VISITOR, HIDDEN_FROM_VISITOR
 from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, WAITING, Contact
 from zoturi.domain.people import Colleague
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a timeline. ``role``: ``visitor``, ``worker`` or ``system``; ``author``: the worker's row, if one."""
 
     seq: int
@@ -25,18 +24,21 @@ class Entry:
     client_id: str | None
 
 
-_second_text = ("", -1)
+_last_text = ("", -1)
 
 
 def iso(at: int) -> str:
-    """Milliseconds UTC as ISO 8601 with milliseconds; the text of a second is kept, messages come in bursts."""
-    global _second_text
-    second, rest = divmod(at, 1000)
-    text, known = _second_text
-    if second != known:
-        text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        _second_text = (text, second)
-    return f"{text}.{rest:03d}Z"
+    """Milliseconds UTC as ISO 8601 with milliseconds; the last text is kept, for each message asks several times."""
+    global _last_text
+    text, known = _last_text
+    if at != known:
+        second, rest = divmod(at, 1000)
+        if second == known // 1000:
+            text = f"{text[:20]}{rest:03d}Z"
+        else:
+            text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+        _last_text = (text, at)
+    return text
 
 
 def iso_or_none(at: int | None) -> str | None:

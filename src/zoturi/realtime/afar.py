@@ -1,5 +1,6 @@
 """What other processes did: their references come in, what is new is read from the database in one go for all contacts
-that somebody here looks at, and leaves through the hub as if it had been done here.
+that somebody here looks at, and leaves through the hub as if it had been done here. So is what threads of this process
+did, where one has not come while the next is there (``order.py``).
 
 Whoever writes references can make this read, one look at a time, and nothing more: who sees what is decided from what
 is read. While the bus is deaf this process looks by itself every few seconds.
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from itertools import islice
 
 from zoturi import logs, world
 from zoturi.actions.house import House
@@ -27,6 +27,7 @@ from zoturi.realtime.references import (
     Reference,
     Seen,
     SessionsOver,
+    Spent,
     Typing,
     VisitorOver,
 )  # fmt: skip
@@ -35,9 +36,9 @@ from zoturi.store.tx import Tx
 
 LOOK_EVERY_SECONDS = 2.0  # while the bus is deaf; and no more often, whatever is asked
 MOST_AT_ONCE = 200  # contacts in one read
-MOST_WANTED = 5000
+GATHER_SECONDS = 0.005  # from one read to the next, where much comes
+MOST_COLLEAGUES = 5000
 MOST_HINTS = 200
-LOOK_BACK = 50  # entries of a contact of which nobody here was told anything yet
 
 
 class Afar:
@@ -48,24 +49,28 @@ class Afar:
         self._hub = hub
         self._bus = bus
         self._something = asyncio.Event()
-        self._wanted: dict[str, int | None] = {}
         self._colleagues: set[int] = set()
         self._handovers: set[str] = set()
+        self._known_handovers: dict[str, int] = {}  # versions, as they were at the last look
         self._over: dict[int, str] = {}
         self._sessions: dict[int, str] = {}
         self._hints: list[Typing | Seen] = []
         self._look = False
-        self._looked = 0.0
+        self._looked = self._read_at = 0.0
+        self._many = False  # whether the last read was of several contacts
         self._versions: dict[int, int] = {}
         self._take: dict[type, Callable] = {
             NewEntry: self._entry, Changed: self._changed, Erased: self._erased, ColleagueNews: self._colleague,
             HandoverNews: self._handover,
             VisitorOver: self._visitor_over, SessionsOver: self._sessions_over, Typing: self._hint, Seen: self._hint,
+            Spent: self._spent,
         }  # fmt: skip
         bus.on_references = self.heard
         bus.on_missed = self.look
         bus.on_deaf = self._something.set
-        hub.on_gap = self.want
+        self._told = hub.told
+        self._told.on_wanted = self._something.set
+        self._told.on_too_much = self.look
 
     # What comes in: noted, and nothing else
 
@@ -80,34 +85,24 @@ class Afar:
         self._look = True
         self._something.set()
 
-    def want(self, contact_id: str, after: int | None) -> None:
-        """Read a contact soon, and its entries after a seq."""
-        if len(self._wanted) >= MOST_WANTED:
-            return self.look()
-        before = self._wanted.get(contact_id)
-        self._wanted[contact_id] = before if after is None else after if before is None else min(after, before)
-        return self._something.set()
-
     def _entry(self, told: NewEntry) -> None:
         if self._hub.concerns(told.visitor, told.staff):
-            self.want(told.contact_id, max(0, told.seq - 1))
+            self._told.refer(told.contact_id, told.seq)
         else:
-            self._hub.not_here("e", told.contact_id, told.seq)
+            self._told.passed(told.contact_id, told.seq)
 
     def _changed(self, told: Changed) -> None:
         for team in told.teams:
             self._hub.on_queue_changed(team)
         if self._hub.concerns(told.visitor, told.staff, told.teams):
-            self.want(told.contact_id, None)
-        else:
-            self._hub.not_here("c", told.contact_id, told.version)
+            self._told.refer_version(told.contact_id, told.version)
 
     def _erased(self, told: Erased) -> None:
         self._house.db.vault.forget(told.contact_id)
 
     def _colleague(self, told: ColleagueNews) -> None:
         self._hub.on_queue_changed(told.team)
-        if self._hub.concerns(None, (), (told.team,)) and len(self._colleagues) < MOST_WANTED:
+        if self._hub.concerns(None, (), (told.team,)) and len(self._colleagues) < MOST_COLLEAGUES:
             self._colleagues.add(told.worker)
 
     def _handover(self, told: HandoverNews) -> None:
@@ -129,6 +124,9 @@ class Afar:
         here = self._hub.concerns(None if to_staff else told.visitor, told.staff if to_staff else ())
         if here and len(self._hints) < MOST_HINTS:
             self._hints.append(told)
+
+    def _spent(self, told: Spent) -> None:
+        self._house.limits.heard(told.name, told.count)
 
     # What is made of it
 
@@ -158,7 +156,7 @@ class Afar:
 
     async def _catch_up(self) -> None:
         db = self._house.db
-        await self._read_contacts()
+        await self._read_news()
         if self._handovers:
             ids, self._handovers = self._handovers, set()
             self._hub.tell_here(await db.read(_handover_news, sorted(ids)))
@@ -173,30 +171,38 @@ class Afar:
             self._looked = world.monotonic()
             await self._look_at_everything()
 
-    async def _read_contacts(self) -> None:
+    async def _read_news(self) -> None:
         """Read what is wanted, as many contacts at a time as one look may hold, and send it."""
         db = self._house.db
-        while self._wanted:
-            wanted = dict(islice(self._wanted.items(), MOST_AT_ONCE))
-            for contact_id, after in wanted.items():
-                del self._wanted[contact_id]
-                wanted[contact_id] = self._hub.reads_after(contact_id, after)
+        while self._told.wants:
+            passed = world.monotonic() - self._read_at
+            if self._many and 0 <= passed < GATHER_SECONDS:
+                await asyncio.sleep(GATHER_SECONDS - passed)
+            self._read_at = world.monotonic()
+            after, changed = self._told.take_wanted(MOST_AT_ONCE)
+            if not after and not changed:
+                continue
+            self._many = len(after) > 1
             try:
-                found = await db.read(elsewhere.changed, wanted)
+                found, contacts_now = await db.read_ahead(elsewhere.news, after, changed)
             except Refusal:
-                for contact_id, after in wanted.items():
-                    self.want(contact_id, after)
+                self._told.put_back(after, changed)
                 raise
-            cut = sum(len(entries) for _, entries in found) >= elsewhere.MOST_ENTRIES
-            for contact, entries in found:
+            for audience, entries in found:
+                self._each(self._hub.catch_up, audience, after[audience.id], entries)
+                if len(entries) == elsewhere.MOST_ENTRIES:
+                    self._told.read_on(audience.id, entries[-1].seq)
+            for contact in contacts_now:
                 if contact.erased:
                     db.vault.forget(contact.id)
-                self._hub.catch_up(contact, entries)
-                after = wanted.pop(contact.id)
-                if cut and after is not None:
-                    self.want(contact.id, entries[-1].seq if entries else after)
-            for contact_id in wanted:
-                self._hub.is_no_more(contact_id)
+                self._each(self._hub.catch_up_contact, contact)
+
+    @staticmethod
+    def _each(send: Callable, *what: object) -> None:
+        try:
+            send(*what)
+        except Exception as problem:  # noqa: BLE001 - a contact that cannot be delivered harms no other
+            logs.failure("catching_up_failed", problem)
 
     async def _end_those_over(self) -> None:
         over, self._over = self._over, {}
@@ -227,12 +233,12 @@ class Afar:
     async def _look_at_everything(self) -> None:
         """Compare what is shown here with the database, and ask for what is newer there."""
         db, here = self._house.db, self._hub.looked_at()
-        for row in await db.read(elsewhere.concerning, here.visitors, here.workers, here.teams, here.contacts):
-            known = self._hub.newest.of(row["id"])
-            if known is None:
-                self.want(row["id"], max(0, row["last_seq"] - LOOK_BACK))
-            elif row["last_seq"] > known[1] or row["version"] > known[0]:
-                self.want(row["id"], known[1] if row["last_seq"] > known[1] else None)
+        rows = await db.read(elsewhere.concerning, here.visitors, here.workers, here.teams, here.contacts)
+        for row in rows:
+            if self._told.lacks(row["id"], row["last_seq"]):
+                self._told.want(row["id"], row["last_seq"])
+            self._told.refer_version(row["id"], row["version"])
+        await self._look_at_handovers([row["id"] for row in rows], here.teams)
         for key in await db.read(elsewhere.ended, here.visitors):
             self._hub.end_visitor(key, "signed_out")
         self._hub.on_queue_changed(None)
@@ -241,6 +247,14 @@ class Afar:
                 if self._versions.get(colleague.key) != colleague.version:
                     self._versions[colleague.key] = colleague.version
                     self._hub.tell_here([ColleagueChanged(colleague)])
+
+    async def _look_at_handovers(self, contact_ids: list[str], teams: list[int]) -> None:
+        known, now = self._known_handovers, await self._house.db.read(elsewhere.handovers, contact_ids, teams)
+        gone = [each for each in known if each not in now]  # withdrawn, or no affair of anybody here any more
+        newer = [each for each, version in now.items() if known.get(each) != version] + gone
+        for at in range(0, len(newer), MOST_AT_ONCE):
+            self._hub.tell_here(await self._house.db.read(_handover_news, newer[at : at + MOST_AT_ONCE]))
+        self._known_handovers = now
 
 
 def _handover_news(tx: Tx, ids: list[str]) -> list[HandoverChanged]:

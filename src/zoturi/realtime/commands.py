@@ -53,6 +53,7 @@ class Registry:
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
         self.specs: dict[str, Spec] = {}
+        self.hot: dict[bytes, Spec] = {}
 
     def command(self, model: type[Command], permission: str, *, counts: bool = False):
         """Declare a command under the function's own name; an unknown permission stops the start."""
@@ -69,7 +70,7 @@ class Registry:
     ) -> None:
         """Declare a hot command that is exactly one deed, ``deed(tx, actor, fields, *more)``."""
         check_declared(f"{self.namespace} {name}", permission)
-        self.specs[name] = Spec(model, permission, None, counts, deed, more)
+        self.specs[name] = self.hot[name.encode()] = Spec(model, permission, None, counts, deed, more)
 
 
 class Dispatcher:
@@ -107,15 +108,15 @@ class Dispatcher:
         connection = self._hub.connections.get(sid)
         if connection is None:
             raise Refusal("unauthorised")
-        spec, command = self._admit(registry, name, connection, args)
+        spec = registry.specs.get(name)
+        command = self._admit(spec, connection, args)
         async with asyncio.timeout(TIME_LIMIT_SECONDS):
             if spec.deed is not None:
                 return await self._house.db.write(spec.deed, connection.actor, command, *spec.more)
             return await spec.handler(Doorway(self._house, self._hub, self._places, connection), command)
 
-    def _admit(self, registry: Registry, name: str, connection: Connection, args: Sequence) -> tuple[Spec, Command]:
+    def _admit(self, spec: Spec | None, connection: Connection, args: Sequence) -> Command:
         """Everything that is asked of a command before it may run."""
-        spec = registry.specs.get(name)
         if isinstance(connection.actor, Visitor):
             limits = self._house.limits
             try:
@@ -129,26 +130,20 @@ class Dispatcher:
             raise Refusal("forbidden")
         if len(args) > 1 or (args and not isinstance(args[0], dict)):
             raise Refusal("bad_field")
-        return spec, parse(spec.model, args[0] if args else {})
+        return parse(spec.model, args[0] if args else {})
 
-    def begin(
-        self, registry: Registry, name: str, connection: Connection, args: Sequence, answer: Callable[[dict], None]
-    ) -> bool:
-        """Begin a hot command and answer it by callback; False, and nothing done, where the command is not hot."""
-        spec = registry.specs.get(name)
-        if spec is None or spec.deed is None:
-            return False
+    def begin(self, spec: Spec, connection: Connection, args: Sequence, answer: Callable[[dict], None]) -> None:
+        """Begin a hot command and answer it by callback."""
 
         def done(waiting: Waiting) -> None:
             failed = waiting.failed
             answer({"ok": True, **waiting.value} if failed is None else failed.answer())
 
         try:
-            spec, command = self._admit(registry, name, connection, args)
+            command = self._admit(spec, connection, args)
             self._house.db.submit(spec.deed, (connection.actor, command, *spec.more), done)
         except Refusal as refusal:
             answer(refusal.answer())
         except Exception as problem:  # noqa: BLE001 - every command is acknowledged
-            logs.failure("command_failed", problem, command=name)
+            logs.failure("command_failed", problem, command=spec.deed.__name__)
             answer(Refusal("internal").answer())
-        return True

@@ -64,6 +64,7 @@ async def watch_desk(door: Doorway, _: Nothing) -> dict:
     house = door.house
     answer = await house.db.read(queue.watch_desk, door.connection.actor)
     steps = next_steps.offered(world.now(), house.zone, public_holidays().keys())
+    door.hub.shows(door.connection, [*answer["queue"], *answer["mine"]])
     answer["next_steps"] = {code: iso(at) for code, at in steps.items()}
     hints.tell_seen(door, answer["mine"], "visitor")
     return answer

@@ -6,9 +6,9 @@ Who may see what is decided at delivery from the contact's own facts; there is n
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from zoturi import logs
 from zoturi.actions.news import (
@@ -21,39 +21,36 @@ from zoturi.actions.news import (
     WorkerSessionsEnded,
     entry_added,
 )  # fmt: skip
-from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, WAITING, Contact
+from zoturi.domain.contacts import CLAIMED, CLOSED, HANDED_OVER, WAITING, Audience, Contact
 from zoturi.domain.handovers import handover_for, may_see
 from zoturi.domain.people import Visitor, Worker
 from zoturi.domain.timeline import Entry, colleague_for, contact_for, entry_for
 from zoturi.realtime.bus import Bus, InProcess
 from zoturi.realtime.connections import Connection, LookedAt, encode
 from zoturi.realtime.listeners import Listeners
-from zoturi.realtime.order import InOrder, Newest
+from zoturi.realtime.order import Told
 from zoturi.realtime.references import Reference, references_of
 
-HOLD_BACK_SECONDS = 0.5
 _SEEN_KEPT = 10_000
 
 
 class Hub:
     """All open connections of this process, by person and by team.
 
-    What is told here goes to the other processes as references over the ``bus``; ``on_gap`` reads what one of them did
-    and what has not come.
+    What is told here goes to the other processes as references over the ``bus``. ``told`` keeps the order where several
+    threads or processes commit; where one writer does, the order of commits is the order of calls.
     """
 
     def __init__(self, *, ordered: bool, bus: Bus | None = None) -> None:
         self.bus = bus or InProcess()
-        self.newest = Newest()
         self.connections: dict[str, Connection] = {}
         self._visitors: defaultdict[int, set[Connection]] = defaultdict(set)
         self._workers: defaultdict[int, set[Connection]] = defaultdict(set)
         self._teams: defaultdict[int, set[Connection]] = defaultdict(set)
         self._seen: OrderedDict[str, dict[str, int]] = OrderedDict()
-        self._order = None if ordered else InOrder()
+        self.told = None if ordered else Told()
         self.listeners = Listeners()
         self.on_queue_changed: Callable[[int | None], None] = lambda team: None  # None: any of them
-        self.on_gap: Callable[[str, int | None], None] | None = None
 
     # Connections
 
@@ -96,9 +93,9 @@ class Hub:
 
     def deliver(self, told: list[News]) -> None:
         """Send what deeds told; called on the event loop, after the commit, in the order it was told."""
-        self.tell_here(told)
         if not isinstance(self.bus, InProcess):
             self.bus.publish([reference for news in told for reference in references_of(news)])
+        self.tell_here(told)
 
     def publish(self, hint: Reference) -> None:
         """Pass a hint that is not stored on to the other processes."""
@@ -110,8 +107,10 @@ class Hub:
             if isinstance(news, EntryAdded):
                 self._new_entry(news)
             elif isinstance(news, ContactChanged):
-                send = lambda news=news: self._contact(news.before, news.after)  # noqa: E731
-                self._numbered(("c", news.after.id), news.after.version, send)
+                if self.told is None or self.told.version(news.after.id, news.after.version):
+                    self._contact(news.before, news.after)
+                for team in {each.team for each in (news.before, news.after) if each and each.state == WAITING}:
+                    self.on_queue_changed(team)
             elif isinstance(news, HandoverChanged):
                 self._handover(news)
             elif isinstance(news, ColleagueChanged):
@@ -125,26 +124,12 @@ class Hub:
                 self.end_sessions(news.sessions, news.code)
 
     def _new_entry(self, news: EntryAdded) -> None:
-        """Send an entry, once: a read for another process's may have found it before it was told here."""
-        key = ("e", news.contact_id)
-        if self._order is None or not self._order.has_passed(key, news.entry.seq):
-            self._numbered(key, news.entry.seq, lambda: self._entry(news))
-
-    def _numbered(self, key: tuple[str, str], number: int, send: Callable[[], None]) -> None:
-        if self._order is None:
-            send()  # one writer: the order of commits is the order of calls
-        elif not self._order.pass_on(key, number, send):
-            asyncio.get_running_loop().call_later(HOLD_BACK_SECONDS, self._late, key, number)
-
-    def _late(self, key: tuple[str, str], number: int) -> None:
-        """The one before has not come. Another process's is read now, for its reference may be lost or late."""
-        if not self._order.holds(key, number):
-            return
-        if self.on_gap is None:
-            self._order.flush(key)
-            return
-        self.on_gap(key[1], self._order.expected(key) - 1 if key[0] == "e" else None)
-        asyncio.get_running_loop().call_later(HOLD_BACK_SECONDS, self._late, key, number)
+        if self.told is None:
+            self._entry(news)
+        elif self.concerns(news.visitor, news.staff):
+            self.told.entry(news.contact_id, news.entry.seq, partial(self._entry, news))
+        else:
+            self.told.passed(news.contact_id, news.entry.seq)
 
     # What other processes did
 
@@ -162,48 +147,30 @@ class Hub:
 
     def shows(self, connection: Connection, snapshot: Iterable[dict]) -> None:
         """A snapshot of contacts goes to a connection; later events keep it true."""
+        if self.told is None:
+            return  # nothing is told here but by deeds that say who saw a contact before
         for contact in snapshot:
-            if isinstance(connection.actor, Worker):
-                connection.shown.add(contact["id"])
-            self.newest.shown(contact["id"], contact["version"], contact["last_seq"] or 0)
+            contact_id, last_seq = contact["id"], contact["last_seq"]
+            # Where a newer version has left already, it said whether the contact stands on this desk.
+            if isinstance(connection.actor, Worker) and contact["version"] >= self.told.version_of(contact_id):
+                connection.shown.add(contact_id)
+            if last_seq is not None:
+                self.told.shown(contact_id, last_seq)
 
-    def not_here(self, kind: str, contact_id: str, number: int) -> None:
-        """An entry or a version that nobody here sees: whoever comes later reads it, so no later one waits for it."""
-        if self._order is not None:
-            self._order.go_on_after((kind, contact_id), number)
+    def catch_up(self, audience: Audience, after: int, entries: list[Entry]) -> None:
+        """Send entries of a contact that were read from the database, all there are after a seq."""
+        news = [entry_added(audience, entry) for entry in entries]
+        self.told.read(audience.id, after, ((each.entry.seq, partial(self._entry, each)) for each in news))
 
-    def reads_after(self, contact_id: str, after: int | None) -> int | None:
-        """After which seq to read so that nothing is left out that this process still waits for."""
-        expected = None if self._order is None else self._order.expected(("e", contact_id))
-        return after if after is None or expected is None else min(after, expected - 1)
-
-    def catch_up(self, contact: Contact, entries: list[Entry]) -> None:
-        """Send what is new of a contact that was read from the database, entries first, none twice."""
-        key = ("e", contact.id)
-        if entries:
-            self._order.go_on_after(key, entries[0].seq - 1)
-        for entry in entries:
-            self._new_entry(entry_added(contact, entry))
-        if entries:
-            self._order.all_from(key, entries[0].seq)
-        key = ("c", contact.id)
-        self._order.go_on_after(key, contact.version - 1)
-        known = self.newest.of(contact.id)
-        if known is None or contact.version > known[0]:
-            self._numbered(key, contact.version, lambda: self._contact(None, contact, afar=True))
-        self._order.go_on_after(key, contact.version)
-
-    def is_no_more(self, contact_id: str) -> None:
-        """A contact was deleted meanwhile: nothing of it is waited for."""
-        for kind in ("e", "c"):
-            self._order.flush((kind, contact_id))
+    def catch_up_contact(self, contact: Contact) -> None:
+        """Send a contact that was read from the database, where this is news."""
+        if self.told.version(contact.id, contact.version):
+            self._contact(None, contact)
 
     # Who sees it
 
     def _entry(self, news: EntryAdded) -> None:
         entry = news.entry
-        if self._order is not None:
-            self.newest.told(news.contact_id, seq=entry.seq)
         shown = entry_for("visitor", entry, author=entry.role == "visitor")
         if shown is not None:  # a note is no news to the visitor, not even that there is one
             self.listeners.wake(news.visitor)
@@ -217,16 +184,11 @@ class Hub:
                 shown = entry_for("worker", entry, author=own)
                 self.emit(connections, "entry", {"contact_id": news.contact_id, "entry": shown})
 
-    def _contact(self, earlier: Contact | None, contact: Contact, *, afar: bool = False) -> None:
-        if self._order is not None:
-            known = self.newest.of(contact.id)
-            if known is not None and contact.version < known[0]:
-                return  # a newer one was read from the database and sent already
-            self.newest.told(contact.id, version=contact.version)
+    def _contact(self, earlier: Contact | None, contact: Contact) -> None:
         self.listeners.wake(contact.visitor)
         if contact.visitor in self._visitors:
             self.emit(self._visitors[contact.visitor], "contact_changed", {"contact": contact_for("visitor", contact)})
-        before = {**self._on_desks(contact, afar=afar), **self._desk_viewers(earlier)}
+        before = {**self._on_desks(contact), **self._desk_viewers(earlier)}
         now = self._desk_viewers(contact)
         gone = [connection for connection in before if connection not in now]
         for view in ("owner", "queue"):
@@ -240,9 +202,6 @@ class Hub:
             connection.shown.add(contact.id)
         for connection in gone:
             connection.shown.discard(contact.id)
-        if contact.state == WAITING or (earlier is not None and earlier.state == WAITING):
-            for team in {contact.team, contact.team if earlier is None else earlier.team}:
-                self.on_queue_changed(team)
 
     def _handover(self, news: HandoverChanged) -> None:
         """Whoever gets an older version later ignores it, so these need no order of their own."""
@@ -255,15 +214,17 @@ class Hub:
                 data = {"contact_id": handover.contact_id, "handover": handover_for(viewer, handover)}
                 self.emit(connections, "handover_changed", data)
 
-    def _on_desks(self, contact: Contact, *, afar: bool) -> dict[Connection, str]:
-        """Desks on which a contact stands, and how; from afar nobody says whom a snapshot on its way shows it."""
+    def _on_desks(self, contact: Contact) -> dict[Connection, str]:
+        """Desks on which a contact stands, and how; where order is not given nobody knows what a snapshot on its way
+        shows.
+        """
         holders = (contact.owner, *contact.companions)
         found = {}
         for connections in self._workers.values():
             for each in connections:
                 if contact.id in each.shown:
                     found[each] = "owner" if each.actor.key in holders else "queue"
-                elif afar and each.held is not None and each.actor.team == contact.team:
+                elif self.told is not None and each.held is not None and each.actor.team == contact.team:
                     found[each] = "perhaps"
         return found
 

@@ -1,8 +1,8 @@
 """The fast lane: the same protocol without a task, a queue and a time limit for each frame.
 
-python-socketio keeps the handshake, the namespaces and the end of a connection. Events are read in a plain loop and
-answered on the spot; a hot command goes straight to the writer, and its acknowledgement is written by the callback that
-follows the commit. Frames of one turn of the event loop leave in one write.
+python-socketio keeps the handshake, the namespaces and the end of a connection. A hot command goes straight to the
+writer in the moment its bytes arrive, and its acknowledgement is written by the callback that follows the commit; a
+plain loop reads all other frames. Those of one turn of the event loop leave in one write a connection.
 
 It touches private parts of the libraries, so it runs only with the exact versions it was tested with; otherwise
 the stock way serves, with one line in the log. ``ZOTURI_FAST_LANE=0`` turns it off.
@@ -23,6 +23,7 @@ from zoturi.realtime.transport import CLOSE_SECONDS, EVENT, JOIN, LEAVE, PONG, U
 
 TESTED = {"python-socketio": "5.18.1", "python-engineio": "4.15.1", "aiohttp": "3.14.5"}
 MOST_UNSENT_BYTES = 512 * 1024
+READ_BYTES = 16 * 1024  # at a time; for asyncio's own 256 KiB memory is asked for and given back with each frame
 MOST_AT_ONCE = 64  # hot commands of one connection on their way, where the database keeps their order
 _CLOSE_FRAME = b"\x88\x02\x03\xe8"  # 1000, a normal end
 
@@ -45,24 +46,58 @@ def _framed(payload: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
+def _take(queue) -> None:
+    """Take the first message, which is there, from a queue that can only be awaited."""
+    try:
+        queue.read().send(None)
+    except StopIteration:
+        pass
+
+
+class Outgoing:
+    """Frames of one turn of the event loop, of all connections."""
+
+    def __init__(self) -> None:
+        self._lanes: list[Lane] = []
+
+    def note(self, lane: Lane) -> None:
+        """This connection has something to send."""
+        if not self._lanes:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._lanes.append(lane)
+
+    def _flush(self) -> None:
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            try:
+                lane.flush()
+            except Exception as problem:  # noqa: BLE001 - one broken socket harms no other
+                logs.failure("send_failed", problem)
+
+
 class Lane(Link):
     """One connection of the fast lane."""
 
     def __init__(
-        self, handler, server, *, dispatcher: Dispatcher, registries: dict[str, Registry], at_once: int
-    ) -> None:
+        self, handler, server, *, dispatcher: Dispatcher, registries: dict[str, Registry], at_once: int,
+        outgoing: Outgoing,
+    ) -> None:  # fmt: skip
         super().__init__(handler, server)
         self._dispatcher = dispatcher
         self._registries = registries
         self._at_once = at_once
+        self._outgoing = outgoing
         self._loop = asyncio.get_running_loop()
         self._frames: list[bytes] = []
         self._running = 0
         self._ended = False  # our close frame is on its way
         self._waiting: asyncio.Future | None = None
+        self._parser = self._queue = None
+        self._to_read: asyncio.Future | None = None  # done once there is a frame that the plain loop has to read
 
     async def __call__(self, environ: dict) -> web.WebSocketResponse:
         web_socket = await self.prepare(environ, text=False)
+        self._tcp.max_size = READ_BYTES
         engine = self.engine_socket
         engine.connected = engine.upgraded = True
         engine.send = self._send_packet
@@ -85,10 +120,10 @@ class Lane(Link):
 
     def _write(self, frame: bytes) -> None:
         if not self._frames:
-            self._loop.call_soon(self._flush)
+            self._outgoing.note(self)
         self._frames.append(frame)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write all frames of this turn at once. A reader too slow to keep up is cut, and awaited by nobody."""
         frames, self._frames = self._frames, []
         tcp = self._tcp
@@ -109,11 +144,43 @@ class Lane(Link):
         encoded = packet.encode()
         self.put(encoded if isinstance(encoded, bytes) else encoded.encode())
 
-    # Reading
+    # Reading: the library's parser hands its bytes to us first, by the two methods it is asked for
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """Bytes have arrived: whatever needs no awaiting is done at once."""
+        answer = self._parser.feed_data(data)
+        if self._to_read is not None:
+            self._on_the_spot()
+        return answer
+
+    def feed_eof(self) -> None:
+        self._parser.feed_eof()
+        if self._to_read is not None:
+            self._on_the_spot()
+
+    def _on_the_spot(self) -> None:
+        """Do hot commands; at the first frame that is none, or at the end, the plain loop goes on."""
+        self.heard = world.monotonic()
+        queue = self._queue
+        waiting = queue._buffer
+        while waiting:
+            message = waiting[0][0]
+            if message.type is not WSMsgType.TEXT or not self._hot(message.data):
+                break
+            _take(queue)
+        if (waiting or queue.is_eof()) and not self._to_read.done():
+            self._to_read.set_result(None)
 
     async def _read(self, web_socket: web.WebSocketResponse) -> None:
+        protocol = web_socket._req.protocol
+        self._parser, self._queue = protocol._payload_parser, web_socket._reader
+        protocol._payload_parser = self
         receive = web_socket.receive
         while True:
+            self._to_read = self._loop.create_future()
+            self._on_the_spot()
+            await self._to_read
+            self._to_read = None
             message = await receive()
             if message.type is not WSMsgType.TEXT:
                 return
@@ -122,9 +189,7 @@ class Lane(Link):
             if too_long(frame):
                 return
             if frame.startswith(b"42"):
-                rest = self._event(frame)
-                if rest is not None:
-                    await rest
+                await self._event(frame)
             elif frame == PONG:
                 self.engine_socket.schedule_ping()
             else:
@@ -140,28 +205,45 @@ class Lane(Link):
             except ValueError:
                 return  # a payload that is no JSON joins nothing
 
-    def _event(self, frame: bytes):
-        """Run an event: on the spot where the command is hot, else as the coroutine that is returned."""
+    def _hot(self, frame: bytes) -> bool:
+        """Begin a hot command; False, and nothing done, where the frame is something else or has to wait its turn."""
         match = EVENT.match(frame)
-        if match is None or self._ended:  # a session that is over does nothing more, even if its end is ignored
-            return None
+        if match is None or self._running >= self._at_once or too_long(frame):
+            return False
         namespace = match[1].decode()
+        spec = self._registries[namespace].hot.get(match[3])
+        if spec is None:
+            return False
         connection = self.joined.get(namespace)
-        if connection is None:
-            return None
+        if connection is None or self._ended:  # a session that is over does nothing more, even if its end is ignored
+            return True
+        try:
+            _, *arguments = Json.loads(frame[match.end() :])
+        except ValueError:
+            self._acknowledge(match[1], match[2], UNREADABLE)
+            return True
+        self._running += 1
+        self._dispatcher.begin(spec, connection, arguments, lambda told: self._answer(match, told))
+        return True
+
+    async def _event(self, frame: bytes) -> None:
+        """Run any other command, after the hot ones before it are answered."""
+        match = EVENT.match(frame)
+        connection = None if match is None else self.joined.get(match[1].decode())
+        if connection is None or self._ended:
+            return
         try:
             name, *arguments = Json.loads(frame[match.end() :])
         except ValueError:
             self._acknowledge(match[1], match[2], UNREADABLE)
-            return None
-        registry = self._registries[namespace]
-        number = match[2]
-        if self._running < self._at_once:
-            self._running += 1
-            if self._dispatcher.begin(registry, name, connection, arguments, lambda told: self._answer(match, told)):
-                return None
-            self._running -= 1
-        return self._in_turn(registry, name, connection, arguments, match[1], number)
+            return
+        if self._running:
+            self._waiting = self._loop.create_future()
+            await self._waiting
+        registry = self._registries[connection.namespace]
+        self._acknowledge(
+            match[1], match[2], await self._dispatcher.run(registry, name, connection.sid, tuple(arguments))
+        )
 
     def _answer(self, match, told: dict) -> None:
         """A hot command is answered: acknowledge, and let a slower one go on that waits behind it."""
@@ -170,15 +252,6 @@ class Lane(Link):
         if self._running == 0 and self._waiting is not None:
             self._waiting.set_result(None)
             self._waiting = None
-
-    async def _in_turn(self, registry: Registry, name: str, connection, arguments: list, namespace: bytes,
-                       number: bytes) -> None:  # fmt: skip
-        """Run a command that awaits something, after the hot ones before it are answered."""
-        if self._running:
-            self._waiting = self._loop.create_future()
-            await self._waiting
-        told = await self._dispatcher.run(registry, name, connection.sid, tuple(arguments))
-        self._acknowledge(namespace, number, told)
 
     def _acknowledge(self, namespace: bytes, number: bytes, told: dict) -> None:
         if number:

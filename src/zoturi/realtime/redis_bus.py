@@ -7,7 +7,7 @@ by itself.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 from redis.asyncio import Redis
@@ -21,9 +21,12 @@ from zoturi.store.vault import Vault
 
 BEAT_SECONDS = 1.0  # with nothing to tell, each process says that it is there, so that silence means something
 PATIENCE_SECONDS = 2.0
+SILENT_SECONDS = 3.0  # a process that says nothing for so long has died, maybe between a commit and its word of it
+PAUSE_SECONDS = 0.003  # between two messages, where much comes: what is ready then goes together
 RETRY_SECONDS = 0.5
 MOST_WAITING = 20_000
 _MOST_SENDERS = 1000
+_MOST_SENT = 100
 
 
 class RedisBus:
@@ -36,8 +39,11 @@ class RedisBus:
         self._sender = world.new_id()
         self._number = 0
         self._out: list[Reference] = []
+        self._sent: deque[bytes] = deque(maxlen=_MOST_SENT)  # what has not come back yet
         self._ready = asyncio.Event()
         self._heard: OrderedDict[str, int] = OrderedDict()
+        self._beats: dict[str, float] = {}  # when each of the others was last heard
+        self._own = 0  # how many of our own messages came back
         self.deaf = True
         self.on_references: Callable[[list[Reference]], None] = lambda references: None
         self.on_missed: Callable[[], None] = lambda: None
@@ -76,15 +82,26 @@ class RedisBus:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await ear.subscribe(self._channel)
             self._ready.set()  # the first beat at once
+            self._sent.clear()
             tasks = [asyncio.create_task(self._send(sending)), asyncio.create_task(self._hear(ear))]
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            done.pop().result()
+            (await self._watched(tasks)).result()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for client in (sending, hearing):
                 await _close(client)
+
+    async def _watched(self, tasks: list[asyncio.Task]) -> asyncio.Task:
+        """Whichever ends first; both are given up where our own beat does not come back."""
+        quiet = 0  # in rounds, not in seconds: where this process itself stood still, nothing was quiet
+        while quiet <= PATIENCE_SECONDS / BEAT_SECONDS:
+            own = self._own
+            done, _ = await asyncio.wait(tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return done.pop()
+            quiet = quiet + 1 if self._own == own else 0
+        raise TimeoutError
 
     def _client(self) -> Redis:
         # No retries: one that hangs is left at once, and what is lost is read from the database.
@@ -105,25 +122,40 @@ class RedisBus:
             if not self._out:
                 self._ready.clear()
             self._number += 1
+            message = written(self._key, self._sender, self._number, batch)
+            self._sent.append(message)
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await client.publish(self._channel, written(self._key, self._sender, self._number, batch))
+                await client.publish(self._channel, message)
+            if len(batch) > 1:
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hear(self, ear) -> None:
         """Hear the others, and ourselves: our own beat shows that the way through Redis is open."""
-        last_own = world.monotonic()
         while True:
-            message = await ear.get_message(timeout=PATIENCE_SECONDS)
+            # Without a time limit of the library's: on a busy machine it now and then never ended. See _watched.
+            message = await ear.get_message(timeout=None)
             if message is not None and self._take(message["data"]):
-                last_own = world.monotonic()
+                self._own += 1
                 if self.deaf:
                     self.deaf = False
                     logs.event("bus", state="sound")
                     self.on_missed()
-            if world.monotonic() - last_own > PATIENCE_SECONDS:
-                raise TimeoutError
+            self._miss_the_silent()
+
+    def _miss_the_silent(self) -> None:
+        """One that fell silent is missed once; what it committed and told nobody is in the database."""
+        latest = world.monotonic() - SILENT_SECONDS
+        silent = [sender for sender, heard in self._beats.items() if heard < latest]
+        for sender in silent:
+            del self._beats[sender]
+        if silent:
+            self.on_missed()
 
     def _take(self, data: object) -> bool:
         """Pass on what a message refers to; True for one of our own."""
+        if self._sent and data == self._sent[0]:
+            self._sent.popleft()
+            return True
         told = read(self._key, data)
         if told is None:
             return False
@@ -137,7 +169,8 @@ class RedisBus:
             self._heard.popitem(last=False)
         if sender == self._sender:
             return True
-        if before is not None and number > before + 1:
+        self._beats[sender] = world.monotonic()
+        if number > (before or 0) + 1:  # of one that is heard for the first time, nobody knows what it said before
             self.on_missed()
         if references:
             self.on_references(references)

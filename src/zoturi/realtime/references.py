@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import orjson
 
@@ -112,7 +112,17 @@ class Seen:
     staff: tuple[int, ...]
 
 
-Reference = NewEntry | Changed | Erased | HandoverNews | ColleagueNews | VisitorOver | SessionsOver | Typing | Seen
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Of what is limited, so much was let through; ``name`` says whose, to those who know the secret."""
+
+    name: str
+    count: int
+
+
+Reference = (
+    NewEntry | Changed | Erased | HandoverNews | ColleagueNews | VisitorOver | SessionsOver | Typing | Seen | Spent
+)
 
 
 def references_of(news: News) -> Iterable[Reference]:
@@ -177,16 +187,22 @@ _KINDS: dict[str, tuple[type, tuple[Callable[[object], bool], ...]]] = {
     "v": (VisitorOver, (_is_number, _is_code)),
     "s": (SessionsOver, (_are_numbers, _is_code)),
     "t": (Typing, (_is_id, _is_number_or_none, _is_flag, _is_number_or_none, _are_numbers)),
+    "l": (Spent, (_is_id, _is_number)),
     "n": (Seen, (_is_id, _is_number_or_none, _is_number, _is_number_or_none, _are_numbers)),
 }
-_LETTERS = {kind: letter for letter, (kind, _) in _KINDS.items()}
+_LETTERS = {kind: (letter, kind.__match_args__) for letter, (kind, _) in _KINDS.items()}
 
 
 def written(key: bytes, sender: str, number: int, references: Iterable[Reference]) -> bytes:
     """One message: its signature, who sends it, its number, and the references."""
-    packed = [[_LETTERS[type(each)], *astuple(each)] for each in references]
+    packed = [_packed(each) for each in references]
     body = orjson.dumps([sender, number, packed])
     return hmac.digest(key, body, hashlib.sha256) + body
+
+
+def _packed(reference: Reference) -> list:
+    letter, names = _LETTERS[type(reference)]
+    return [letter, *(getattr(reference, name) for name in names)]
 
 
 def read(key: bytes, message: object) -> tuple[str, int, list[Reference]] | None:

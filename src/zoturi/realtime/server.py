@@ -24,6 +24,7 @@ from zoturi.realtime.commands import Dispatcher, Registry
 from zoturi.realtime.desk import desk
 from zoturi.realtime.hub import Connection, Hub
 from zoturi.realtime.places import Places
+from zoturi.realtime.references import Spent
 from zoturi.realtime.transport import Json, Transport
 from zoturi.realtime.visitor import visitor
 from zoturi.wire import ESCAPED_FRAME_BYTES
@@ -47,9 +48,11 @@ class Sockets:
         self.bus: Carrier | None = None
         if url is not None:
             self.bus = import_module("zoturi.realtime.redis_bus").RedisBus(url, house.db.vault)
+            tell = lambda name, count: self.bus.publish((Spent(name, count),))  # noqa: E731
+            house.limits.elsewhere.reach(house.db.vault.derived("limits"), tell)
         self.hub = Hub(ordered=house.db.kind == "sqlite", bus=self.bus)
         self.places = Places(house, self.hub)
-        self._afar = None if self.bus is None else Afar(house, self.hub, self.bus)
+        self._afar = None if self.hub.told is None else Afar(house, self.hub, self.hub.bus)
         self._visitor_cookie, self._staff_cookie = cookies
         self._dispatcher = Dispatcher(house, self.hub, self.places)
         quiet = logging.getLogger("socketio.quiet")
@@ -62,9 +65,10 @@ class Sockets:
         # The transport class of this one server; the library's own table is shared by all servers of the process.
         fast = house.settings.fast_lane and lane.fits()
         registries = {each.namespace: each for each in (visitor, desk)}
-        # PostgreSQL runs deeds in several threads: there, one of a connection at a time keeps what it said in order.
-        at_once = lane.MOST_AT_ONCE if house.db.kind == "sqlite" else 1
-        fast_way = partial(lane.Lane, dispatcher=self._dispatcher, registries=registries, at_once=at_once)
+        fast_way = partial(
+            lane.Lane, dispatcher=self._dispatcher, registries=registries, at_once=lane.MOST_AT_ONCE,
+            outgoing=lane.Outgoing(),
+        )  # fmt: skip
         way = fast_way if fast else Transport
         self.server.eio._async = {**self.server.eio._async, "websocket": way}
         self._serve(visitor, self._join_as_visitor)
@@ -75,8 +79,10 @@ class Sockets:
         self.server.attach(app)
 
     def work(self) -> list[Coroutine]:
-        """What has to run as long as sockets are served: places and, where there are other processes, the bus."""
-        return [self.places.run()] + ([] if self.bus is None else [self.bus.run(), self._afar.run()])
+        """What has to run as long as sockets are served: places, the bus where there are other processes, and reading
+        what others did, be it other threads only.
+        """
+        return [self.places.run(), *(each.run() for each in (self.bus, self._afar) if each is not None)]
 
     @property
     def deaf(self) -> bool:

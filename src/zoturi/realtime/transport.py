@@ -24,7 +24,7 @@ CLOSE_SECONDS = 2.0
 PONG = b"3"
 JOIN = re.compile(rb"40(/visitor|/desk),(?:\{.*\})?\Z", re.DOTALL)
 LEAVE = re.compile(rb"41(?:/visitor|/desk),?\Z")
-EVENT = re.compile(rb"42(/visitor|/desk),([0-9]{0,10})(?=\[\"[^\"\\]{0,64}\")", re.DOTALL)
+EVENT = re.compile(rb"42(/visitor|/desk),([0-9]{0,10})(?=\[\"([^\"\\]{0,64})\")", re.DOTALL)
 UNREADABLE = {"ok": False, "code": "bad_field", "retry": False}  # what a command in no JSON is answered with
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 

@@ -89,6 +89,7 @@ class Database:
         self.deliver: Deliver = lambda told: None
         self._waiting = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="reading ahead")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def write(self, deed: Callable, *args: object):
@@ -120,9 +121,16 @@ class Database:
 
     async def read(self, query: Callable, *args: object):
         """Run a read on one of the readers. Raises :class:`Refusal`."""
+        return await self._read(self._readers, self.engine.read, query, args)
+
+    async def read_ahead(self, query: Callable, *args: object):
+        """A read that stands behind no other; each of its statements sees a moment of its own. PostgreSQL only."""
+        return await self._read(self._ahead, self.engine.read_apart, query, args)
+
+    async def _read(self, readers: ThreadPoolExecutor, read: Callable, query: Callable, args: tuple):
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._readers, self.engine.read, self.vault, query, args)
+            return await loop.run_in_executor(readers, read, self.vault, query, args)
         except Refusal:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever the driver raises is a refusal
@@ -167,5 +175,6 @@ class Database:
         """Finish what waits and close."""
         # Reads end first: closing a connection under a running read ends the whole process.
         await asyncio.to_thread(self._readers.shutdown)
+        await asyncio.to_thread(self._ahead.shutdown)
         await asyncio.to_thread(self.engine.stop)
         await asyncio.sleep(0)  # answers that the engine's last batch posted

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from zoturi.domain.contacts import Contact
+from zoturi.domain.contacts import Audience, Contact
 from zoturi.domain.timeline import Entry
 from zoturi.store import contacts, timeline
 from zoturi.store.tx import Row, Tx
 
-MOST_ENTRIES = 2000
+MOST_ENTRIES = 50  # of one contact in one read
 _SLICE = 500
 
 
-def changed(tx: Tx, wanted: Mapping[str, int | None]) -> list[tuple[Contact, list[Entry]]]:
-    """These contacts as they are now, each with its entries after a seq (none where the seq is None)."""
-    found = contacts.some(tx, list(wanted))
-    after = {each.key: wanted[each.id] for each in found if wanted[each.id] is not None}
-    entries = timeline.after_each(tx, {each.key: each for each in found}, after, MOST_ENTRIES) if after else {}
-    return [(each, entries.get(each.key, [])) for each in found]
+def news(
+    tx: Tx, after: Mapping[str, int], changed: list[str]
+) -> tuple[list[tuple[Audience, list[Entry]]], list[Contact]]:  # fmt: skip
+    """Entries of contacts, each after a seq of its own, and who hears of them; and contacts as they are now."""
+    return timeline.after_each(tx, after, MOST_ENTRIES) if after else [], contacts.some(tx, changed)
 
 
 def concerning(
@@ -42,6 +41,17 @@ def concerning(
         held = tx.all(f"{names} state = 'claimed' AND owner IS NOT NULL")
         add(row for row in held if here & {row["owner"], *map(int, row["companions"].split())})
     return list(found.values())
+
+
+def handovers(tx: Tx, contact_ids: Sequence[str], teams: Sequence[int]) -> dict[str, int]:
+    """Versions of the handovers of these contacts, and of those that went to these teams and are not over."""
+    names = "SELECT h.id, h.version FROM handover h"
+    rows: list[Row] = []
+    for some in _slices(contact_ids):
+        rows += tx.all(f"{names} JOIN contact c ON c.key = h.contact WHERE c.id IN ({_marks(some)})", *some)
+    for some in _slices(teams):
+        rows += tx.all(f"{names} WHERE h.receiver IN ({_marks(some)}) AND h.state <> 'withdrawn'", *some)
+    return {row["id"]: row["version"] for row in rows}
 
 
 def over(tx: Tx, visitors: Sequence[int]) -> set[int]:

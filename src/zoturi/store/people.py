@@ -116,6 +116,11 @@ def touch(tx: Tx, key: int, **columns: object) -> None:
     tx.run(f"UPDATE worker SET version = version + 1{names} WHERE key = ?", *columns.values(), key)
 
 
+def set_password(tx: Tx, key: int, password_hash: str) -> None:
+    """No colleague sees it, so it makes no new version."""
+    tx.run("UPDATE worker SET password_hash = ? WHERE key = ?", password_hash, key)
+
+
 def set_absence(tx: Tx, key: int, until: int | None) -> None:
     tx.run("UPDATE worker SET absent_until = ? WHERE key = ?", until, key)
 

@@ -4,6 +4,7 @@ that wait at the same moment together (``appending.py``).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,7 @@ TRIES = 5
 LOST_TRIES = 3
 CONNECT_SECONDS = 5
 CLOCK_OFF_MS = 1000  # a clock that differs more from the database's is wrong: then the database's counts
+_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"  # what stands in arrays would have a batch planned each time
 _ASKS_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -32,25 +34,39 @@ class PostgresqlEngine:
     def __init__(self, url: str, vault: Vault) -> None:
         self._vault = vault
         self._pool = ConnectionPool(
-            url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=4, max_size=WRITERS + READERS + 1,
-            timeout=CONNECT_SECONDS, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, open=True,
+            url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=4, max_size=WRITERS + READERS + 2,
+            timeout=CONNECT_SECONDS, open=True,
+            kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS, "options": _PLAN_ONCE},
         )  # fmt: skip
         self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self.database: Database | None = None
         self._ahead = 0  # milliseconds by which the clock that all processes share is ahead of ours
+        self._apart = _apart()
+        self._setting = threading.Lock()
 
     def start(self, database: Database) -> None:
         self.database = database
-        with self._pool.connection() as connection:
-            row = connection.execute("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS now").fetchone()
-        ahead = int(row["now"]) - world.now()
-        if abs(ahead) > CLOCK_OFF_MS:
-            logs.event("clock_off", milliseconds=ahead)
-            self._ahead = ahead
+        self._look_at_the_clock()
         self._flusher = Flusher(self._pool, self._vault, self.now, self._alone, self._committed, self._mend)
 
     def now(self) -> int:
+        """By the clock that all processes share. Where ours is set, time goes on as before, and we look at that one."""
+        if abs(_apart() - self._apart) > CLOCK_OFF_MS:
+            with self._setting:
+                step = _apart() - self._apart
+                if abs(step) > CLOCK_OFF_MS:
+                    self._ahead -= step
+                    self._apart += step
+                    self._threads.submit(self._look_at_the_clock)
         return world.now() + self._ahead
+
+    def _look_at_the_clock(self) -> None:
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS now").fetchone()
+        ahead = int(row["now"]) - world.now()
+        self._ahead = ahead if abs(ahead) > CLOCK_OFF_MS else 0
+        if self._ahead:
+            logs.event("clock_off", milliseconds=ahead)
 
     def submit(self, waiting: Waiting) -> None:
         if hasattr(waiting.deed, "appends_to"):
@@ -58,17 +74,35 @@ class PostgresqlEngine:
         else:
             self._alone(waiting)
 
-    def _alone(self, waiting: Waiting) -> None:
-        self._threads.submit(self._run, waiting)
+    def _alone(self, waiting: Waiting, answered: Callable[[], None] | None = None) -> None:
+        running = self._threads.submit(self._run, waiting)
+        if answered is not None:
+            running.add_done_callback(lambda _: answered())
 
     def read(self, vault: Vault, query: Callable, args: tuple) -> object:
+        return self._tried(self._read, vault, query, args)
+
+    def read_apart(self, vault: Vault, query: Callable, args: tuple) -> object:
+        """The same in one trip a statement, instead of three; each sees a moment of its own."""
+        return self._tried(self._read_apart, vault, query, args)
+
+    def _tried(self, read: Callable, vault: Vault, query: Callable, args: tuple) -> object:
         for _ in range(LOST_TRIES - 1):
             try:
-                return self._read(vault, query, args)
+                return read(vault, query, args)
             except psycopg.OperationalError:
                 if not self._mend():
                     break
-        return self._read(vault, query, args)
+        return read(vault, query, args)
+
+    def _read_apart(self, vault: Vault, query: Callable, args: tuple) -> object:
+        with self._pool.connection() as connection:
+            connection.autocommit = True
+            try:
+                return query(Tx(postgresql_execute(connection, binary=True), None, vault, self.now()), *args)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
 
     def _read(self, vault: Vault, query: Callable, args: tuple) -> object:
         with self._pool.connection() as connection:
@@ -132,3 +166,8 @@ class PostgresqlEngine:
             connection.commit()
             waiting.value = value
             waiting.told = tx.told
+
+
+def _apart() -> int:
+    """How far our clock is from the one that never steps; it changes where ours is set."""
+    return world.now() - round(1000 * world.monotonic())

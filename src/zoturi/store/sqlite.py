@@ -1,7 +1,8 @@
 """SQLite: one writer thread and group commit.
 
 The writer takes all deeds waiting at that moment, runs each under a savepoint inside one ``BEGIN IMMEDIATE``
-transaction, commits once with ``synchronous=FULL`` and answers them all with one hop back to the event loop.
+transaction, commits once with ``synchronous=FULL`` and answers them all with one hop back to the event loop. Appends
+that follow one another share a savepoint and are written in one go (``together.py``).
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from queue import Empty, SimpleQueue
 from zoturi import world
 from zoturi.domain.refusals import Refusal
 from zoturi.store.database import Database, Waiting
+from zoturi.store.timeline import HEAD_COLUMNS, INSERT
+from zoturi.store.together import Together
 from zoturi.store.tx import Tx, sqlite_execute
 from zoturi.store.vault import Vault
 
 MOST_TOGETHER = 512
 LOCK_SECONDS = 5
 TIDY_TRIES = 20
+MOST_HEADS = 1000
+
+_HEADS = f"SELECT {HEAD_COLUMNS}, public_seq FROM contact WHERE id IN"
+_COUNT_UP = "UPDATE contact SET last_seq = ?, public_seq = ? WHERE key = ?"
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -50,6 +57,9 @@ class SqliteEngine:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writer = connect(path)
+        # Contacts as the last appends left them; good until another deed, or another process, has written.
+        self._heads: dict[str, dict] = {}
+        self._data_version: int | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self.database: Database | None = None
 
@@ -123,11 +133,7 @@ class SqliteEngine:
             return
         changes = connection.total_changes
         try:
-            whole = True
-            for waiting in batch:
-                if not self._one(waiting):
-                    whole = False
-                    break
+            whole = self._each(batch)
             if whole:
                 connection.execute("COMMIT")
                 if connection.total_changes != changes:  # a commit of nothing proves nothing
@@ -135,6 +141,7 @@ class SqliteEngine:
                 return
         except sqlite3.Error:
             whole = False
+        self._heads.clear()
         if connection.in_transaction:
             try:
                 connection.execute("ROLLBACK")
@@ -151,9 +158,66 @@ class SqliteEngine:
         for waiting in batch:
             waiting.fail(Refusal("storage_unavailable"))
 
+    def _each(self, batch: list[Waiting]) -> bool:
+        """Run the deeds of a batch in their order; False when the transaction around them is lost."""
+        at = 0
+        while at < len(batch):
+            end = at
+            while end < len(batch) and hasattr(batch[end].deed, "appends_to"):
+                end += 1
+            if end > at + 1 and (done := self._append(batch[at:end])):
+                at += done
+                continue
+            end = max(end, at + 1)
+            for waiting in batch[at:end]:
+                if not self._one(waiting):
+                    return False
+            at = end
+        return True
+
+    def _append(self, appends: list[Waiting]) -> int:
+        """Run appends together, up to the first that has to run alone; how many. None of them, where a client id
+        turns out to be stored already: alone, its deed finds out what that means.
+        """
+        connection = self._writer
+        pairs = [waiting.deed.appends_to(*waiting.args) for waiting in appends]
+        together = Together(self._vault, self._heads_of(pairs), known=set(), read=connection.execute)
+        done = 0
+        for waiting, pair in zip(appends, pairs, strict=True):
+            waiting.failed = None
+            if not together.run(waiting, *pair, world.now()):
+                break
+            done += 1  # noqa: SIM113 - how many were run, not how many were tried
+        if together.rows:
+            connection.execute("SAVEPOINT deed")
+            stored = connection.executemany(INSERT, together.rows).rowcount
+            if stored == len(together.rows):
+                changed = [(head["last_seq"], head["public_seq"], key) for key, head in together.changed.items()]
+                connection.executemany(_COUNT_UP, changed)
+            else:
+                connection.execute("ROLLBACK TO deed")
+                self._heads.clear()
+                done = 0
+            connection.execute("RELEASE deed")
+        return done
+
+    def _heads_of(self, pairs: list[tuple[str, str]]) -> dict[str, dict]:
+        """The heads of these contacts, read where they are not known from the last appends."""
+        version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version or len(self._heads) > MOST_HEADS:
+            self._heads.clear()
+            self._data_version = version
+        ids = list({contact_id for contact_id, _ in pairs if contact_id not in self._heads})
+        if ids:
+            ids += ids[-1:] * ((1 << (len(ids) - 1).bit_length()) - len(ids))  # few lengths: each is prepared once
+            rows = self._writer.execute(f"{_HEADS} ({', '.join('?' * len(ids))})", ids)
+            self._heads.update((row["id"], dict(row)) for row in rows)
+        return self._heads
+
     def _one(self, waiting: Waiting) -> bool:
         """Run one deed under its savepoint; False when the transaction around it is lost."""
         connection = self._writer
+        self._heads.clear()
         connection.execute("SAVEPOINT deed")
         tx = Tx(sqlite_execute(connection), self._undo, self._vault, world.now())
         waiting.failed = None

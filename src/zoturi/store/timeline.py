@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import orjson
 
 from zoturi import logs
-from zoturi.domain.contacts import Contact
+from zoturi.domain.contacts import Audience, Contact
 from zoturi.domain.timeline import Entry
 from zoturi.store import vault
-from zoturi.store.contacts import nickname
+from zoturi.store.contacts import is_own_words_only, nickname
 from zoturi.store.tx import Row, Tx
 
 HEAD_COLUMNS = (
@@ -22,6 +22,14 @@ TAKE_HIDDEN = "UPDATE contact SET last_seq = last_seq + 1" + _HEAD
 INSERT = (
     "INSERT INTO entry (contact, seq, at, kind, role, author, client_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING"
+)
+# For each contact on its own, so that what is read is what is new, however long a timeline has become.
+_AFTER_EACH = (
+    "SELECT c.id, c.channel, c.visitor, c.owner, c.companions, c.week, c.wrapped_key, c.details, e.seq, e.at, e.kind,"
+    " e.role, e.author, e.client_id, e.body, w.name"
+    " FROM unnest(?::text[], ?::int[]) AS wanted(id, after) JOIN contact c ON c.id = wanted.id CROSS JOIN LATERAL"
+    " (SELECT * FROM entry WHERE contact = c.key AND seq > wanted.after ORDER BY seq LIMIT ?) e"
+    " LEFT JOIN worker w ON w.key = e.author ORDER BY e.contact, e.seq"
 )
 
 
@@ -102,21 +110,20 @@ def last_own_seq(tx: Tx, contact: Contact) -> int:
     return row["seq"] or 0
 
 
-def after_each(tx: Tx, contacts: Mapping[int, Contact], after: Mapping[int, int], most: int) -> dict[int, list[Entry]]:
-    """Entries of several contacts (by row), each after a seq of its own, oldest first, in one query."""
-    marks = ", ".join(["(?, ?)"] * len(after))
-    rows = tx.all(
-        f"WITH wanted(contact, after) AS (VALUES {marks}) SELECT e.*, w.name, c.week, c.wrapped_key FROM wanted"
-        " JOIN entry e ON e.contact = wanted.contact AND e.seq > wanted.after JOIN contact c ON c.key = e.contact"
-        " LEFT JOIN worker w ON w.key = e.author ORDER BY e.contact, e.seq LIMIT ?",
-        *(number for pair in after.items() for number in pair), most,
-    )  # fmt: skip
-    found: dict[int, list[Entry]] = {}
-    for row in rows:
-        contact = contacts[row["contact"]]
-        entry = _entry(tx, row, contact.id, row["week"], row["wrapped_key"], contact.details.nickname)
-        found.setdefault(contact.key, []).append(entry)
-    return found
+def after_each(tx: Tx, after: Mapping[str, int], most: int) -> list[tuple[Audience, list[Entry]]]:
+    """Entries of several contacts, each after a seq of its own and at most so many, oldest first, in one query; and
+    who hears of them. PostgreSQL only.
+    """
+    found: dict[str, tuple[Audience, list[Entry]]] = {}
+    for row in tx.all(_AFTER_EACH, list(after), list(after.values()), most):
+        one = found.get(row["id"])
+        if one is None:
+            companions = tuple(map(int, row["companions"].split()))
+            audience = Audience(row["id"], row["visitor"], row["owner"], companions, is_own_words_only(tx, row))
+            one = found[row["id"]] = (audience, [])
+        nick = nickname(tx, row) if row["role"] == "visitor" else None
+        one[1].append(_entry(tx, row, row["id"], row["week"], row["wrapped_key"], nick))
+    return list(found.values())
 
 
 def _keys(tx: Tx, contact_key: int) -> tuple[str | None, bytes | None]:

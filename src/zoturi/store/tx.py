@@ -60,10 +60,10 @@ def sqlite_execute(connection):
     return connection.execute
 
 
-def postgresql_execute(connection):
+def postgresql_execute(connection, *, binary: bool = False):
     """The execute function of :class:`Tx` over a ``psycopg`` connection."""
 
     def execute(sql: str, params: tuple):
-        return connection.execute(_for_postgresql(sql), params)
+        return connection.execute(_for_postgresql(sql), params, binary=binary)
 
     return execute
