@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 VENDOR := src/zoturi/static/vendor/socket.io.esm.min.js
 BUILT_FROM := pyproject.toml hatch_build.py package.json package-lock.json $(VENDOR)
 
-.PHONY: run test lint bench messages clean
+.PHONY: run test test-stock lint bench messages clean
 .DELETE_ON_ERROR:
 
 run: .venv/.installed ## the demo, with addresses and sign-ins
@@ -14,6 +14,10 @@ run: .venv/.installed ## the demo, with addresses and sign-ins
 
 test: lint ## the whole suite, as CI runs it
 	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+test-stock: .venv/.installed-test ## whatever has to do with sockets, all of it on python-socketio's own machinery
+	ZOTURI_TEST_FAST_LANE=0 $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder \
+		tests/realtime tests/faults tests/model tests/journeys
 
 lint: .venv/.installed-test ## style and house rules
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from tests.crowd import People
 from tests.databases import copied_database
 from tests.house import Clock, Server, copy_folder, make_template
 from tests.needs import postgres_database, postgres_server
-from tests.process import Process
+from tests.process import FAST_LANE, Process
 from zoturi import app, world
 from zoturi.realtime import places
 
@@ -58,6 +58,12 @@ def kind(request):
 
 
 @pytest.fixture
+def fast_lane():
+    """Which way sockets are served in this test; `parametrize("fast_lane", [True, False])` where it is to be both."""
+    return FAST_LANE
+
+
+@pytest.fixture
 def clock():
     """The clock of the whole house; `clock.move(minutes=11)`."""
     ours = Clock()
@@ -78,7 +84,7 @@ def place(request, kind, tmp_path):
 
 
 @pytest.fixture
-async def serve(place, clock, monkeypatch):
+async def serve(place, clock, fast_lane, monkeypatch):
     """Starts the house: `server = await serve(messages_per_minute=5, site=…)`; settings as in settings.py."""
     monkeypatch.setattr(
         app, "jobs", lambda *given: []
@@ -87,7 +93,7 @@ async def serve(place, clock, monkeypatch):
     started = []
 
     async def start(**given: object) -> Server:
-        server = Server(*place, clock, given)
+        server = Server(*place, clock, {"fast_lane": fast_lane, **given})
         started.append(server)
         return await server.start()
 
@@ -113,11 +119,12 @@ async def people(server):
 
 
 @pytest.fixture
-def process(place):
+def process(place, fast_lane):
     """Starts real server processes on the test's own folder: `await process()`; killed at the end."""
     started = []
 
     def make(*arguments: str, **environment: str) -> Process:
+        environment = {"ZOTURI_FAST_LANE": str(int(fast_lane)), **environment}
         made = Process(*place, arguments, environment)
         started.append(made)
         return made

@@ -16,7 +16,8 @@ def copied_database(server: str, template_url: str) -> Iterator[str]:
     template = template_url.rpartition("/")[2]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        try:
-            yield f"{server.replace('postgresql://', 'postgresql+psycopg://', 1)}/{name}"
-        finally:
+    try:
+        yield f"{server.replace('postgresql://', 'postgresql+psycopg://', 1)}/{name}"
+    finally:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -50,19 +50,24 @@ class Clock:
 
     def seconds(self) -> float:
         """The clock that never steps: what really passed, and what tests let pass."""
-        return time.monotonic() + self._passed
+        with self._lock:
+            return time.monotonic() + self._passed
 
     def move(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Let this much time pass at once."""
-        self._passed += seconds + 60 * minutes + 3600 * hours + 86_400 * days
-        self.set(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        """Let this much time pass at once, by both clocks."""
+        passed = seconds + 60 * minutes + 3600 * hours + 86_400 * days
+        with self._lock:
+            self._passed += passed
+            self._step(round(1000 * passed))
 
     def set(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Somebody sets the clock: forward, or back where negative; no time passes."""
-        step = round(1000 * (seconds + 60 * minutes + 3600 * hours + 86_400 * days))
         with self._lock:
-            self._ahead += step
-            self._last = self._last + step if step >= 0 else 0
+            self._step(round(1000 * (seconds + 60 * minutes + 3600 * hours + 86_400 * days)))
+
+    def _step(self, ms: int) -> None:
+        self._ahead += ms
+        self._last = self._last + ms if ms >= 0 else 0
 
 
 _ports = count(os.getpid() % 5000)

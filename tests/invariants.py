@@ -118,7 +118,8 @@ async def chain_holds(db) -> None:
     """I7: once the last lines are old enough to be sealed, the chain of the audit verifies from its start to its mark."""
     problem = await audits.keep_mark(db)  # after a restore it leaves a line of its own, which must settle too
     ours = world.use(world.World())
-    world.use(replace(ours, now_ms=lambda: ours.now_ms() + audits.SETTLED_MS + 60_000))
+    later = audits.SETTLED_MS + 60_000
+    world.use(replace(ours, now_ms=lambda: ours.now_ms() + later, seconds=lambda: ours.seconds() + later / 1000))
     try:
         while await db.write(audits.seal):
             pass

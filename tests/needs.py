@@ -6,6 +6,7 @@ before any library is installed, so this module must load with the standard libr
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -117,35 +118,70 @@ def _postgres_programs() -> Path | None:
 
 @contextmanager
 def _own_postgres() -> Iterator[str]:
-    programs = _postgres_programs()
-    if programs is None:
-        raise RuntimeError("No PostgreSQL for the tests. Install postgresql, or name one in ZOTURI_TEST_POSTGRES.")
-    folder = Path(tempfile.mkdtemp(prefix="zoturi-postgres-"))
-    # PostgreSQL refuses to run as root.
-    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if who:
-        shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = str(folder / "data")
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", data, *arguments]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        subprocess.run(command, check=True, cwd=folder, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, **quiet, **who)
-
+    own = OwnPostgres()
     try:
-        run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-        # A test server that loses power loses nothing of worth, hence no fsync.
-        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
-        run("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", options)
-        try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
-        finally:
-            run("pg_ctl", "stop", "--wait", "-m", "immediate")
+        yield own.start().address
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        own.stop()
+
+
+class OwnPostgres:
+    """A PostgreSQL of one's own, to use, to start again and to halt."""
+
+    def __init__(self) -> None:
+        self._programs = _postgres_programs()
+        if self._programs is None:
+            raise RuntimeError("No PostgreSQL for the tests. Install postgresql, or name one in ZOTURI_TEST_POSTGRES.")
+        self._folder = Path(tempfile.mkdtemp(prefix="zoturi-postgres-"))
+        self._data = self._folder / "data"
+        # PostgreSQL refuses to run as root.
+        self._who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._who:
+            shutil.chown(self._folder, "postgres", "postgres")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.address = f"postgresql://postgres@127.0.0.1:{self.port}"
+
+    def start(self) -> "OwnPostgres":
+        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        # A test server that loses power loses nothing of worth, hence no fsync.
+        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self._folder} -c fsync=off"
+        self._run("pg_ctl", "start", "--wait", "-l", str(self._folder / "log"), "-o", options)
+        return self
+
+    def restart(self, mode: str) -> None:
+        """``fast`` ends all transactions in order, ``immediate`` is what a crash leaves."""
+        self._run("pg_ctl", "restart", "--wait", "-m", mode, "-l", str(self._folder / "log"))
+
+    def halt(self) -> None:
+        """Stop every one of its processes where it stands."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        try:
+            if (self._data / "postmaster.pid").exists():
+                self.go_on()
+                self._run("pg_ctl", "stop", "--wait", "-m", "immediate")
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _signal(self, number: int) -> None:
+        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        for pid in (first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass  # a connection that has just ended
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
+        subprocess.run(command, check=True, cwd=self._folder, env=environment, **quiet, **self._who)
 
 
 def main(what: str) -> int:

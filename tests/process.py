@@ -12,7 +12,9 @@ from pathlib import Path
 import aiohttp
 
 from tests.house import PASSWORD, free_port
+from tests.warm import Child
 
+FAST_LANE = os.environ.get("ZOTURI_TEST_FAST_LANE", "1") != "0"  # "0": whatever tests serve goes the stock way
 READY_WITHIN_SECONDS = 60  # a crowded machine is no fault of the server
 
 
@@ -21,6 +23,7 @@ class Process:
 
     password = PASSWORD
     program: tuple[str, ...] = ("-m", "zoturi")
+    afresh = False  # started from nothing, as an operator does; the others begin with everything imported (warm.py)
 
     def __init__(self, folder: Path, database_url: str | None, arguments: tuple[str, ...],
                  environment: dict[str, str]) -> None:  # fmt: skip
@@ -31,7 +34,7 @@ class Process:
         self.arguments = arguments or ("--demo",)
         self.environment = own_environment(folder, database_url, ZOTURI_PORT=str(self.port), **environment)
         self.output = folder.parent / "server.out"
-        self._child: subprocess.Popen | None = None
+        self._child: subprocess.Popen | Child | None = None
 
     async def start(self) -> Process:
         """Start and wait until it answers."""
@@ -48,9 +51,13 @@ class Process:
                 await asyncio.sleep(0.02)
 
     def _spawn(self) -> None:
+        program = [*self.program, "serve", *self.arguments]
+        if not self.afresh:
+            self._child = Child(program, cwd=self.folder.parent, env=self.environment, output=self.output)
+            return
         with self.output.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, *self.program, "serve", *self.arguments], cwd=self.folder.parent,
+                [sys.executable, *program], cwd=self.folder.parent,
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
 
@@ -65,7 +72,10 @@ class Process:
 
     async def ended(self, seconds: float) -> int:
         """The exit status, if it ends within some seconds."""
-        return await asyncio.wait_for(asyncio.to_thread(self._child.wait), seconds)
+        async with asyncio.timeout(seconds):
+            while (status := self._child.poll()) is None:
+                await asyncio.sleep(0.02)
+        return status
 
     @property
     def pid(self) -> int:
@@ -79,7 +89,12 @@ class Process:
 def own_environment(folder: Path, database_url: str | None = None, **more: str) -> dict[str, str]:
     """The environment of a child: ours without any setting of zoturi, and the settings of this test."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("ZOTURI_")}
-    env |= {"ZOTURI_DATA": str(folder), "ZOTURI_DEMO_PASSWORD": PASSWORD, **more}
+    env |= {
+        "ZOTURI_DATA": str(folder),
+        "ZOTURI_DEMO_PASSWORD": PASSWORD,
+        "ZOTURI_FAST_LANE": str(int(FAST_LANE)),
+        **more,
+    }
     if database_url is not None:
         env["ZOTURI_DATABASE_URL"] = database_url
     return env

@@ -2,7 +2,9 @@
 
 ZOTURI_TEST_DIE_AFTER_COMMIT=N   the process is killed after the commit of the N-th message and before its answer
 ZOTURI_TEST_CLOCK_AHEAD=N        the clock of the process is N seconds ahead
+ZOTURI_TEST_PACE=N               periodic work comes round N times as often; work that one process does for all says so
 SIGUSR1                          from now on every fsync and fdatasync of the process fails with EIO (Linux seccomp)
+SIGUSR2                          somebody sets the clock of the process an hour back
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ import signal
 import struct
 import sys
 import time
+from dataclasses import replace
 
-from zoturi import world
+import orjson
+
+from zoturi import app, world
 from zoturi.cli import main
 from zoturi.store.database import Database
 
 DIE_AFTER = int(os.environ.get("ZOTURI_TEST_DIE_AFTER_COMMIT", "0"))
-CLOCK_AHEAD = int(os.environ.get("ZOTURI_TEST_CLOCK_AHEAD", "0"))
+PACE = int(os.environ.get("ZOTURI_TEST_PACE", "1"))
+ahead = [int(os.environ.get("ZOTURI_TEST_CLOCK_AHEAD", "0"))]
 # fsync, fdatasync, seccomp
 NUMBERS = {"x86_64": (74, 75, 317), "aarch64": (82, 83, 277)}
 EIO = 5
@@ -42,6 +48,28 @@ def die_between_commit_and_answer() -> None:
     Database.answered = die
 
 
+def hurry() -> None:
+    """Work that comes round each minute comes round each few seconds, and tells which process did it."""
+    made = app.jobs
+
+    def told(job):
+        async def run():
+            os.write(2, orjson.dumps({"event": "job", "job": job.name, "pid": os.getpid()}) + b"\n")  # as one piece
+            await job.run()
+
+        return run
+
+    def jobs(*given):
+        return [replace(job, every_seconds=max(0.5, job.every_seconds / PACE), run=told(job) if job.once else job.run)
+                for job in made(*given)]  # fmt: skip
+
+    app.jobs = jobs
+
+
+def set_the_clock_back(*_: object) -> None:
+    ahead[0] -= 3600
+
+
 def fail_every_sync(*_: object) -> None:
     """What a dying disk does, by a filter on this process's system calls; only its end takes it off."""
     fsync, fdatasync, seccomp = NUMBERS[platform.machine()]
@@ -56,9 +84,11 @@ def fail_every_sync(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    if CLOCK_AHEAD:
-        world.use(world.World(now_ms=lambda: time.time_ns() // 1_000_000 + 1000 * CLOCK_AHEAD))
+    world.use(world.World(now_ms=lambda: time.time_ns() // 1_000_000 + 1000 * ahead[0]))
     if DIE_AFTER:
         die_between_commit_and_answer()
+    if PACE > 1:
+        hurry()
     signal.signal(signal.SIGUSR1, fail_every_sync)
+    signal.signal(signal.SIGUSR2, set_the_clock_back)
     sys.exit(main())

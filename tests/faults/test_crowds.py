@@ -63,6 +63,7 @@ async def talk(origin: str, password: str, *, capacity: int = 5) -> tuple[Visito
     return visitor, worker, contact_id
 
 
+@pytest.mark.parametrize("fast_lane", [True, False])
 async def test_all_come_back_at_once(serve):
     """Everybody's network was gone for a moment. All are back soon, and see what is there."""
     server = await serve()
@@ -88,10 +89,10 @@ async def test_all_come_back_at_once(serve):
     await people.leave()
 
 
-@pytest.mark.parametrize("lane", ["1", "0"])
-async def test_who_never_reads_is_cut_and_costs_little(process, lane):
+@pytest.mark.parametrize("fast_lane", [True, False])
+async def test_who_never_reads_is_cut_and_costs_little(process):
     """A second tab of the visitor stops reading while thousands of events are due to it."""
-    running = await process(ZOTURI_MESSAGES_PER_MINUTE="0", ZOTURI_FAST_LANE=lane).start()
+    running = await process(ZOTURI_MESSAGES_PER_MINUTE="0").start()
     visitor, worker, contact_id = await talk(running.origin, running.password)
     deaf = VisitorPerson(running.origin)
     await deaf.http.close()
@@ -220,9 +221,10 @@ async def test_guessing_return_codes_wins_nothing_and_slows_nobody(serve):
     await people.leave()
 
 
+@pytest.mark.parametrize("fast_lane", [True, False])
 async def test_a_full_writer_says_busy_and_what_was_taken_is_kept(serve, monkeypatch):
     """More waits to be written than may wait: the rest is refused at once, for a later try."""
-    monkeypatch.setattr("zoturi.store.database.MOST_WAITING", 20)
+    monkeypatch.setattr("zoturi.store.database.MOST_WAITING", 5)
     server = await serve()
     people = People(server)
     visitors = [await people.visitor() for _ in range(10)]

@@ -15,18 +15,20 @@ from zoturi.store.opening import open_database
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = int(os.environ.get("ZOTURI_TEST_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ZOTURI_TEST_ROUNDS", "2"))
 
 
-async def test_killed_again_and_again_nothing_is_lost(process, place, kind):
+async def test_killed_again_and_again_nothing_is_lost(process, place, kind, fast_lane):
+    """On one way of serving sockets and on the other, by turns."""
     running = await process(ZOTURI_MESSAGES_PER_MINUTE="0", ZOTURI_LOG_LEVEL="DEBUG").start()
     crowd = Crowd(running.origin)
     await crowd.arrive()
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         tasks = await crowd.until_gone()
         await asyncio.wait_for(crowd.enough.wait(), 60)
         running.kill()
         await asyncio.wait_for(asyncio.gather(*tasks), 20)
+        running.environment["ZOTURI_FAST_LANE"] = str(int(fast_lane and number % 2))
         await running.start()
         await crowd.come_back()
     async with crowd.workers[0].http.get(f"{running.origin}/metrics") as answer:
@@ -63,10 +65,10 @@ async def test_a_check_that_can_not_fail_proves_nothing(process, place, kind):
     assert canaries_in([contact["id"]], place[0], cells)
 
 
-@pytest.mark.parametrize(("kind", "lane"), [("sqlite", "1"), ("postgresql", "1"), ("sqlite", "0")])
-async def test_killed_between_commit_and_acknowledgement_the_repeat_finds_the_same_pair(process, place, lane):
+@pytest.mark.parametrize(("kind", "fast_lane"), [("sqlite", True), ("postgresql", True), ("sqlite", False)])
+async def test_killed_between_commit_and_acknowledgement_the_repeat_finds_the_same_pair(process, place):
     """The message that was committed last got no answer: its sender repeats it and it is there once."""
-    running = process(ZOTURI_MESSAGES_PER_MINUTE="0", ZOTURI_FAST_LANE=lane, ZOTURI_TEST_DIE_AFTER_COMMIT="3")
+    running = process(ZOTURI_MESSAGES_PER_MINUTE="0", ZOTURI_TEST_DIE_AFTER_COMMIT="3")
     running.program = (harmed.__file__,)
     await running.start()
     visitor, worker = await VisitorPerson(running.origin).arrive(), WorkerPerson(running.origin)

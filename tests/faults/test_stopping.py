@@ -9,6 +9,7 @@ from tests.people import VisitorPerson, WorkerPerson
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.parametrize("fast_lane", [True, False])
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_sigterm_tells_everybody_and_ends_within_fifteen_seconds(process):
     running = await process(ZOTURI_MESSAGES_PER_MINUTE="0").start()
@@ -22,6 +23,9 @@ async def test_sigterm_tells_everybody_and_ends_within_fifteen_seconds(process):
     visitors[1]._socket._conn.transport.pause_reading()
     idle = await asyncio.open_connection("127.0.0.1", running.port)
     running.terminate()
+    await worker.heard("restarting")
+    with pytest.raises(ConnectionRefusedError):  # who comes back now comes to another process
+        await asyncio.open_connection("127.0.0.1", running.port)
     status = await running.ended(15)
     assert status == 0, running.said()
     for person in (*visitors[2:], worker):

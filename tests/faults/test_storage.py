@@ -197,8 +197,8 @@ async def longest_gap():
 
 
 @pytest.mark.parametrize("fast_lane", [True, False])
-async def test_locked_for_a_moment_messages_come_late_but_come(serve, place, fast_lane, longest_gap):
-    server = await serve(fast_lane=fast_lane)
+async def test_locked_for_a_moment_messages_come_late_but_come(serve, place, longest_gap):
+    server = await serve()
     people = People(server)
     visitor, worker, contact_id = await people.talking()
     other = Locked(place[0])
@@ -214,11 +214,11 @@ async def test_locked_for_a_moment_messages_come_late_but_come(serve, place, fas
 
 @pytest.mark.parametrize("fast_lane", [True, False])
 async def test_locked_for_long_everybody_is_refused_at_once_and_nothing_is_doubled(
-    serve, place, fast_lane, longest_gap, monkeypatch
+    serve, place, longest_gap, monkeypatch
 ):
     """Whoever waits behind a lock is told so after one time limit, however many they are."""
     monkeypatch.setattr(sqlite, "LOCK_SECONDS", 1)
-    server = await serve(fast_lane=fast_lane)
+    server = await serve()
     people = People(server)
     visitors = [await people.visitor() for _ in range(10)]
     ids = [(await visitor.open_contact())["id"] for visitor in visitors]

@@ -1,19 +1,29 @@
-"""One Chromium and one server for all journeys; a fresh browser profile for each person of each story."""
+"""One Chromium and one server for all journeys; a fresh browser profile for each person of each story.
+
+With ZOTURI_TEST_PROCESSES=2 that server is two processes on PostgreSQL and Redis behind one address. Journeys that move
+the clock, or ask the server for what no visitor sees, keep one in the test's own process: those with ``serve``.
+"""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from tests.databases import copied_database
 from tests.house import copy_folder
+from tests.journeys.pair import Pair
 from tests.journeys.people import Person, Visitor, Worker
 from tests.needs import browser_path
 from tests.people import WorkerPerson
 from tests.process import Process
+from tests.redis import OwnRedis
 
+Service = Process | Pair
+TWO = os.environ.get("ZOTURI_TEST_PROCESSES") == "2"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 COMPUTER = {"viewport": {"width": 1280, "height": 800}}
 SWITCHES = [
@@ -53,39 +63,60 @@ def kind() -> str:
 
 
 @pytest.fixture(scope="session")
-async def shared_service(sqlite_template, tmp_path_factory) -> AsyncIterator[Process]:
-    service = await _process(sqlite_template, tmp_path_factory.mktemp("journeys")).start()
+def make_pair(postgres, postgres_template) -> Iterator[Callable[..., Pair]]:
+    """Makes two processes on a database and a Redis of their own: `make_pair(folder, ZOTURI_…="…")`."""
+    template, template_url = postgres_template
+    with ExitStack() as kept:
+
+        def make(folder: Path, **environment: str) -> Pair:
+            url = kept.enter_context(copied_database(postgres, template_url))
+            redis = OwnRedis(folder)
+            kept.callback(redis.kill)
+            return Pair(copy_folder(template, folder / "data"), url, redis, environment)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def make_service(request) -> Callable[..., Service]:
+    """Makes the server of a journey: one process on SQLite, unless the run asks for two."""
+    if TWO:
+        return request.getfixturevalue("make_pair")
+    template = request.getfixturevalue("sqlite_template")
+    return lambda folder, **environment: Process(copy_folder(template, folder / "data"), None, (), environment)
+
+
+@pytest.fixture(scope="session")
+async def shared_service(make_service, tmp_path_factory) -> AsyncIterator[Service]:
+    service = await make_service(tmp_path_factory.mktemp("journeys"), ZOTURI_TEST_PSEUDO="1").start()
     yield service
-    await _stop(service)
+    await stop(service)
 
 
 @pytest.fixture
-async def service(shared_service) -> AsyncIterator[Process]:
+async def service(shared_service) -> AsyncIterator[Service]:
     """The server all journeys share; after each of them everybody has gone home and nobody waits."""
     yield shared_service
     await _all_go_home(shared_service)
 
 
 @pytest.fixture
-async def own_service(sqlite_template, tmp_path) -> AsyncIterator[Process]:
+async def own_service(make_service, tmp_path) -> AsyncIterator[Service]:
     """A server for one journey, which may be killed in it."""
-    service = await _process(sqlite_template, tmp_path).start()
+    service = await make_service(tmp_path, ZOTURI_TEST_PSEUDO="1").start()
     yield service
-    await _stop(service)
+    await stop(service)
 
 
-def _process(template: Path, folder: Path) -> Process:
-    return Process(copy_folder(template, folder / "data"), None, (), {"ZOTURI_TEST_PSEUDO": "1"})
-
-
-async def _stop(service: Process) -> None:
+async def stop(service: Service) -> None:
+    """Stop it as an operator does; it met no error."""
     service.terminate()
     await service.ended(15)
     errors = [line for line in service.said().splitlines() if '"level":"error"' in line or "Traceback" in line]
     assert not errors, "\n".join(errors)
 
 
-async def _all_go_home(service: Process) -> None:
+async def _all_go_home(service: Service) -> None:
     onni, aino = WorkerPerson(service.origin), WorkerPerson(service.origin)
     try:
         for worker, email in ((onni, "onni@demo.example"), (aino, "aino@demo.example")):
@@ -111,19 +142,19 @@ async def _all_go_home(service: Process) -> None:
 class People:
     """Builds people, each with an own browser profile, and tells in the end what their pages complained about."""
 
-    def __init__(self, browser: Browser, service: Process) -> None:
+    def __init__(self, browser: Browser, service: Service) -> None:
         self.browser, self.service = browser, service
         self.all: list[Person] = []
 
-    async def visitor(self, lang: str = "fi", at: Process | None = None, **wishes: object) -> Visitor:
+    async def visitor(self, lang: str = "fi", at: Service | None = None, **wishes: object) -> Visitor:
         """Somebody with a phone (360 px, touch), unless wished otherwise."""
         return await self._person(Visitor, at, lang, PHONE | wishes)
 
-    async def worker(self, name: str = "Aino", lang: str = "fi", at: Process | None = None, **wishes: object) -> Worker:
+    async def worker(self, name: str = "Aino", lang: str = "fi", at: Service | None = None, **wishes: object) -> Worker:
         """A worker of the demo with a computer (1280 px), not signed in yet."""
         return await self._person(Worker, at, lang, COMPUTER | wishes, name=name)
 
-    async def _person(self, kind, at: Process | None, lang: str, wishes: dict, **more: str):
+    async def _person(self, kind, at: Service | None, lang: str, wishes: dict, **more: str):
         # A browser can be set to no made-up language, but it can ask for one.
         speaks = {"extra_http_headers": {"Accept-Language": lang}} if lang.startswith("x") else {"locale": lang}
         context = await self.browser.new_context(timezone_id="Europe/Helsinki", **speaks, **wishes)

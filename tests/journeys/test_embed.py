@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
-from tests.house import free_port
+from tests.house import demo_site, free_port
 from tests.journeys.axe import settled, violations
 from tests.journeys.test_every_page import too_wide
 from zoturi.web.manage_embed import Chosen, snippet
@@ -37,21 +37,21 @@ async def somebody_elses_site(trusted: str, **pages: str):
 
 
 @pytest.mark.parametrize("where", ["pasted", "head"])
-async def test_a_button_on_a_strict_page_asks_nothing_until_it_is_tapped(people, server, where, shoot) -> None:
+async def test_a_button_on_a_strict_page_asks_nothing_until_it_is_tapped(people, service, where, shoot) -> None:
     chosen = Chosen("fi", area="lainela", topics=("sleep", "school"))
     attributes = 'data-lang="ar" data-area="lainela" data-label="اطلب المساعدة"'
     pages = {
-        "pasted": PAGE.format(lang="fi", dir="ltr", head=HEAD, body=snippet(server.origin, chosen)),
+        "pasted": PAGE.format(lang="fi", dir="ltr", head=HEAD, body=snippet(service.origin, chosen)),
         "head": PAGE.format(
-            lang="ar", dir="rtl", body="", head=f'{HEAD}<script src="{server.origin}/embed.js" {attributes}></script>'
+            lang="ar", dir="rtl", body="", head=f'{HEAD}<script src="{service.origin}/embed.js" {attributes}></script>'
         ),
     }
     name, path = {
         "pasted": ("Pyydä apua", "/fi/help?area=lainela&topics=sleep%2Cschool"),
         "head": ("اطلب المساعدة", "/ar/help?area=lainela"),
     }[where]
-    async with somebody_elses_site(server.origin, **pages) as site:
-        visitor = await people.visitor("fi", at=server, is_mobile=False)
+    async with somebody_elses_site(service.origin, **pages) as site:
+        visitor = await people.visitor("fi", is_mobile=False)
         visitor.watch.allow(f"asked a stranger: {site}")
         asked = []
         visitor.page.on("request", lambda request: asked.append(request))
@@ -66,14 +66,14 @@ async def test_a_button_on_a_strict_page_asks_nothing_until_it_is_tapped(people,
             await shoot(visitor, f"embed-{where}-{scheme}")
             assert await violations(visitor.page) == []
         assert await too_wide(visitor.page, (320,)) == []
-        assert [request.url for request in asked if request.url.startswith(server.origin)] == [
-            f"{server.origin}/embed.js"
+        assert [request.url for request in asked if request.url.startswith(service.origin)] == [
+            f"{service.origin}/embed.js"
         ]
         assert await visitor.context.cookies() == []
 
         visitor.watch.allow("status of 404")  # a language we have no words for yet
         visitor.watch.allow("CONNECTION_REFUSED.*icon")  # the browser fetches it last, when we may have left
-        async with visitor.page.expect_request(server.origin + path) as tapped:
+        async with visitor.page.expect_request(service.origin + path) as tapped:
             await button.click()
         request = await tapped.value
         assert "referer" not in await request.all_headers()
@@ -82,9 +82,8 @@ async def test_a_button_on_a_strict_page_asks_nothing_until_it_is_tapped(people,
             assert (await (await request.response()).text()).count("<h1") == 1
 
 
-async def test_staff_copy_the_button_and_print_a_poster_that_fits_its_sheet(people, serve, shoot) -> None:
-    server = await serve(test_pseudo=True)
-    signe = await people.worker("Signe", at=server)
+async def test_staff_copy_the_button_and_print_a_poster_that_fits_its_sheet(people, shoot) -> None:
+    signe = await people.worker("Signe")
     await signe.signs_in()
     for path in ("embed?lang=sv&topics=sleep", "poster"):
         await signe.goes(f"/manage/{path}")
@@ -96,7 +95,7 @@ async def test_staff_copy_the_button_and_print_a_poster_that_fits_its_sheet(peop
         assert await too_wide(signe.page, (320, 1280)) == []
 
     topics = "&topics=neuropsychiatric&topics=separation&topics=parenting&topics=sleep"
-    unit = max(server.site.units, key=lambda each: len(each.name["fi"])).id
+    unit = max(demo_site().units, key=lambda each: len(each.name["fi"])).id
     for languages in ("fi", "fi sv en", "fi sv en xx xr"):
         paper = "".join(f"&paper={each}" for each in languages.split())
         await signe.goes(f"/manage/poster?unit={unit}{topics}{paper}")

@@ -8,34 +8,31 @@ import pyotp
 import pytest
 from playwright.async_api import expect
 
-from tests.house import copy_folder
 from tests.journeys.axe import settled, violations
+from tests.journeys.conftest import Service, stop
 from tests.journeys.people import Worker
 from tests.journeys.test_every_page import WIDTHS, too_wide, width
 from tests.people import VisitorPerson, WorkerPerson
-from tests.process import Process, own_environment
+from tests.process import own_environment
 
 OWN_PASSWORD = "kolme sanaa ja väli"
 NARROW = (320, 1280)
 
 
 @pytest.fixture
-async def strict(sqlite_template, tmp_path):
+async def strict(make_service, tmp_path):
     """A server that demands a second factor, as outside the demo."""
-    folder = copy_folder(sqlite_template, tmp_path / "data")
-    service = Process(folder, None, (), {"ZOTURI_REQUIRE_SECOND_FACTOR": "true"})
-    await service.start()
+    service = await make_service(tmp_path, ZOTURI_REQUIRE_SECOND_FACTOR="true").start()
     yield service
-    service.terminate()
-    await service.ended(15)
-    assert '"level":"error"' not in service.said()
+    await stop(service)
 
 
-async def made_by_the_operator(service: Process, email: str, role: str) -> str:
+async def made_by_the_operator(service: Service, email: str, role: str) -> str:
     """The path of the one-time link that `zoturi worker add` prints."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "zoturi", "worker", "add", email, "--name", "Kaisa", "--role", role, "--team", "nuoret",
-        env=own_environment(service.folder), stdout=asyncio.subprocess.PIPE, cwd=service.folder.parent,
+        env=own_environment(service.folder, service.database_url), stdout=asyncio.subprocess.PIPE,
+        cwd=service.folder.parent,
     )  # fmt: skip
     said, _ = await child.communicate()
     return re.search(r"/desk/welcome/[0-9a-f]{64}", said.decode())[0]
@@ -206,7 +203,7 @@ async def test_axe_finds_nothing_and_nothing_scrolls_sideways(people, service, s
     assert not found, "\n".join(found)
 
 
-async def cookie_of(service: Process, email: str) -> dict:
+async def cookie_of(service: Service, email: str) -> dict:
     """A session's cookie, from the sign-in form."""
     person = WorkerPerson(service.origin)
     await person.sign_in(email, service.password)

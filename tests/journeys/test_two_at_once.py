@@ -5,6 +5,7 @@ import re
 from playwright.async_api import WebSocketRoute, expect
 
 from tests.journeys.people import Worker, plain
+from tests.people import VisitorPerson
 
 
 class SlowNews:
@@ -103,3 +104,44 @@ async def test_a_worker_keeps_two_talks_apart(people, shoot) -> None:
     await kuura.hears("Kuuralle")
     assert await kuura.said_and_heard() == ["eka", "toka", "Kuuralle"]
     assert await pilvi.said_and_heard() == ["hejsan", "Pilvelle"]
+
+
+_LISTEN = """
+  window.rung = 0;
+  document.hasFocus = () => false;
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.rung += 1; return make.call(this); };
+"""
+
+
+async def test_two_tabs_ring_once_and_only_while_nobody_looks(people, service) -> None:
+    aino = await people.worker("Aino", "fi")
+    await aino.context.add_init_script(_LISTEN)
+    await aino.context.clock.install()
+    await aino.signs_in()
+    await aino.goes_on_duty()
+    second = await aino.context.new_page()
+    await second.goto(f"{aino.service.origin}/desk")
+    await expect(second.locator("#net-ok")).to_have_text(aino.say("Connected"))
+    await second.locator("body").click(position={"x": 5, "y": 5})
+    visitor = await VisitorPerson(service.origin).arrive()
+    contact_id = (await visitor.open_contact(nickname="Kettu"))["id"]
+    await aino.takes_next()
+    await visitor.say(contact_id, "salaisuus")
+    for page in (aino.page, second):
+        await expect(page).to_have_title(re.compile(r"^\(1\) "))
+        await expect(page.locator('link[rel="icon"]')).to_have_attribute("href", re.compile("icon-new"))
+    tabs = [page.evaluate("window.rung") for page in (aino.page, second)]
+    counts = [await each for each in tabs]
+    assert sorted(counts) == [0, 2], counts  # one tab, two notes
+
+    # Nobody has looked for half a minute: once more.
+    await aino.context.clock.fast_forward(31_000)
+    bell = aino.page if counts[0] else second
+    await bell.wait_for_function("window.rung === 4")
+
+    # Looked at: the dot goes, and it does not ring again.
+    await aino.page.evaluate("document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))")
+    await expect(aino.page.locator('link[rel="icon"]')).to_have_attribute("href", re.compile("icon.svg"))
+    await expect(aino.page).to_have_title(re.compile(r"^[^(]"))
+    await visitor.leave()
