@@ -42,7 +42,8 @@ def several(process, redis, fast_lane):
         given = {"ZOTURI_MESSAGES_PER_MINUTE": "0", "ZOTURI_REDIS_URL": redis.url, "ZOTURI_LOG_LEVEL": "DEBUG"}
         made = []
         for number, harm in enumerate(harms):
-            made.append(process(**given, **harm, ZOTURI_FAST_LANE=str(int(fast_lane and number % 2 == 0))))
+            lane = str(int(fast_lane and number % 2 == 0))
+            made.append(process(**given, **{"ZOTURI_FAST_LANE": lane, **harm}))
             if harm:
                 made[-1].program = (harmed.__file__,)
         await asyncio.gather(*(running.start() for running in made))

@@ -43,6 +43,7 @@ class Crowd:
         self.unsure: dict[object, list[tuple[str, dict]]] = {person: [] for person in self.everybody}
         self.acknowledged = 0
         self.wanted = 150
+        self.pause = 0.0  # seconds that everybody thinks before the next word
         self.enough = asyncio.Event()
 
     @property
@@ -61,6 +62,7 @@ class Crowd:
         self.unsure[person].append((command, fields))
         answer = await patiently(person, command, **fields)
         self.unsure[person].remove((command, fields))
+        await asyncio.sleep(self.pause)
         self.acknowledged += 1
         if self.acknowledged >= self.wanted:
             self.enough.set()

@@ -107,18 +107,18 @@ def doers(process, job: str = JOB) -> list[int]:
     return [pid for number, pid in enumerate(pids) if number == 0 or pids[number - 1] != pid]
 
 
-async def test_one_after_the_other_is_killed_under_load_and_the_other_serves(several, place):
+async def test_one_after_the_other_is_killed_under_load_and_the_other_serves(several, place, fast_lane):
     """Each round connections to the database are cut, then whichever process does the jobs is killed; the other one,
     an hour off by its clock, serves on and takes the jobs over. Whoever was at the dead one comes back. Somebody sets
     that clock while it runs, too.
     """
-    pace = {"ZOTURI_TEST_PACE": "20"}
+    pace = {"ZOTURI_TEST_PACE": "20", "ZOTURI_FAST_LANE": str(int(fast_lane))}
     pair = await several({**pace, "ZOTURI_TEST_CLOCK_AHEAD": "3600"}, {**pace, "ZOTURI_TEST_CLOCK_AHEAD": "-3600"})
     crowds = [Crowd(pair[0].origin, 2, ("aino",)), Crowd(pair[1].origin, 2, ("onni",))]
     visitor, signe, contact_id = await talking(*pair, "signe")
     handover = await offered(signe, contact_id)
     for crowd in crowds:
-        crowd.wanted = 80
+        crowd.wanted, crowd.pause = 40, 0.1
         await crowd.arrive()
     views = {person: view for crowd in crowds for person, view in
              zip(crowd.everybody, await mirrors(*crowd.everybody), strict=True)}  # fmt: skip

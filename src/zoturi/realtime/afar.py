@@ -36,7 +36,6 @@ from zoturi.store.tx import Tx
 
 LOOK_EVERY_SECONDS = 2.0  # while the bus is deaf; and no more often, whatever is asked
 MOST_AT_ONCE = 200  # contacts in one read
-MOST_A_TURN = 20  # contacts whose entries leave in one turn of the event loop: more would be too much for one socket
 GATHER_SECONDS = 0.005  # from one read to the next, where much comes
 MOST_COLLEAGUES = 5000
 MOST_HINTS = 200
@@ -189,12 +188,10 @@ class Afar:
             except Refusal:
                 self._told.put_back(after, changed)
                 raise
-            for number, (audience, entries) in enumerate(found, 1):
+            for audience, entries in found:
                 self._each(self._hub.catch_up, audience, after[audience.id], entries)
                 if len(entries) == elsewhere.MOST_ENTRIES:
                     self._told.read_on(audience.id, entries[-1].seq)
-                if number % MOST_A_TURN == 0:
-                    await asyncio.sleep(0)
             for contact in contacts_now:
                 if contact.erased:
                     db.vault.forget(contact.id)
