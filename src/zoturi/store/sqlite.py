@@ -25,6 +25,7 @@ MOST_TOGETHER = 512
 LOCK_SECONDS = 5
 TIDY_TRIES = 20
 MOST_HEADS = 1000
+WRITER_CACHE_KIB = 16_000  # the indexes a message touches, of a million entries; SQLite's own 2 MB held those of few
 
 _HEADS = f"SELECT {HEAD_COLUMNS}, public_seq FROM contact WHERE id IN"
 _COUNT_UP = "UPDATE contact SET last_seq = ?, public_seq = ? WHERE key = ?"
@@ -59,6 +60,7 @@ class SqliteEngine:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writer = connect(path)
+        self._writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
         # Contacts as the last appends left them; good until another deed, or another process, has written.
         self._heads: dict[str, dict] = {}
         self._data_version: int | None = None
