@@ -69,19 +69,31 @@ async def until_they_wait(database: psycopg.Connection, count: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def at_work(process, *talkers) -> tuple[list, Crowd, dict, list[asyncio.Task]]:
+    """A crowd at one of the processes, busy enough already: everybody with these, the crowd, what all see, its tasks."""
+    crowd = Crowd(process.origin, 3, ("onni",))
+    crowd.wanted = 40
+    await crowd.arrive()
+    everybody = [*talkers, *crowd.everybody]
+    views = await mirrors(*everybody)
+    tasks = await crowd.until_gone()
+    await asyncio.wait_for(crowd.enough.wait(), 60)
+    return everybody, crowd, views, tasks
+
+
+async def sent_home(tasks: list[asyncio.Task]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_it_is_started_again_in_the_middle_of_transactions(several, place, own_postgres, mode):
     """Both processes are inside transactions of one contact, and others are busy everywhere."""
     one, other = await several({}, {})
     visitor, signe, contact_id = await talking(one, other, "signe")
     handover = await offered(signe, contact_id)
-    crowd = Crowd(other.origin, 3, ("onni",))
-    crowd.wanted = 40
-    await crowd.arrive()
-    everybody = [visitor, signe, *crowd.everybody]
-    views = await mirrors(*everybody)
-    tasks = await crowd.until_gone()
-    await asyncio.wait_for(crowd.enough.wait(), 60)
+    everybody, crowd, views, tasks = await at_work(other, visitor, signe)
     address = place[1].replace("+psycopg", "")
     with closing(psycopg.connect(address)) as holds, closing(psycopg.connect(address, autocommit=True)) as looks:
         holds.execute("SELECT key FROM contact WHERE id = %s FOR UPDATE", [contact_id])
@@ -101,9 +113,7 @@ async def test_it_is_started_again_in_the_middle_of_transactions(several, place,
     crowd.acknowledged = 0
     await asyncio.wait_for(crowd.enough.wait(), 60)
     assert not any(task.done() for task in tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await sent_home(tasks)
     await judged(place, everybody, one, views=views)
 
 
@@ -112,13 +122,7 @@ async def test_it_halts_for_five_seconds(several, place, own_postgres):
     one, other = await several({}, {})
     visitor, signe, contact_id = await talking(one, other, "signe")
     handover = await offered(signe, contact_id)
-    crowd = Crowd(one.origin, 3, ("onni",))
-    crowd.wanted = 40
-    await crowd.arrive()
-    everybody = [visitor, signe, *crowd.everybody]
-    views = await mirrors(*everybody)
-    tasks = await crowd.until_gone()
-    await asyncio.wait_for(crowd.enough.wait(), 60)
+    everybody, crowd, views, tasks = await at_work(one, visitor, signe)
     own_postgres.halt()
     said = [{"contact_id": contact_id, "client_id": new_id(), "text": f"häkkilintu {number}"} for number in range(20)]
     asked = [asyncio.create_task(patiently(person, "send_message", **fields))
@@ -137,9 +141,7 @@ async def test_it_halts_for_five_seconds(several, place, own_postgres):
     await until_ready(one, other)
     await asyncio.wait_for(crowd.enough.wait(), 60)
     assert not any(person.closed.is_set() for person in everybody)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await sent_home(tasks)
     assert [entry["text"] for entry in await visitor.entries(contact_id, limit=200) if entry["text"]].count(
         "häkkilintu 7") == 1  # fmt: skip
     await judged(place, everybody, one, views=views)

@@ -39,6 +39,7 @@ class Spec:
     A hot command names the deed it is: it needs no handler of its own, so nothing has to be awaited.
     """
 
+    name: str
     model: type[Command]
     permission: str
     handler: Handler | None
@@ -60,7 +61,7 @@ class Registry:
 
         def declare(handler: Handler) -> Handler:
             check_declared(f"{self.namespace} {handler.__name__}", permission)
-            self.specs[handler.__name__] = Spec(model, permission, handler, counts)
+            self.specs[handler.__name__] = Spec(handler.__name__, model, permission, handler, counts)
             return handler
 
         return declare
@@ -70,7 +71,7 @@ class Registry:
     ) -> None:
         """Declare a hot command that is exactly one deed, ``deed(tx, actor, fields, *more)``."""
         check_declared(f"{self.namespace} {name}", permission)
-        self.specs[name] = self.hot[name.encode()] = Spec(model, permission, None, counts, deed, more)
+        self.specs[name] = self.hot[name.encode()] = Spec(name, model, permission, None, counts, deed, more)
 
 
 class Dispatcher:
@@ -145,5 +146,5 @@ class Dispatcher:
         except Refusal as refusal:
             answer(refusal.answer())
         except Exception as problem:  # noqa: BLE001 - every command is acknowledged
-            logs.failure("command_failed", problem, command=spec.deed.__name__)
+            logs.failure("command_failed", problem, command=spec.name)
             answer(Refusal("internal").answer())

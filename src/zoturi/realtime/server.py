@@ -48,9 +48,11 @@ class Sockets:
         self.bus: Carrier | None = None
         if url is not None:
             self.bus = import_module("zoturi.realtime.redis_bus").RedisBus(url, house.db.vault)
-            tell = lambda name, count: self.bus.publish((Spent(name, count),))  # noqa: E731
-            house.limits.elsewhere.reach(house.db.vault.derived("limits"), tell)
         self.hub = Hub(ordered=house.db.kind == "sqlite", bus=self.bus)
+        if self.bus is not None:
+            house.limits.elsewhere.reach(
+                house.db.vault.derived("limits"), lambda name, count: self.hub.publish(Spent(name, count))
+            )
         self.places = Places(house, self.hub)
         self._afar = None if self.hub.told is None else Afar(house, self.hub, self.hub.bus)
         self._visitor_cookie, self._staff_cookie = cookies
