@@ -47,8 +47,12 @@ def resident_kib(pid: int) -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment without anything that would configure the product."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ZOTURI_")}
+    """Our environment without anything that would configure the product.
+
+    Nor does it keep Python from storing what it compiles: an installation has that from the beginning.
+    """
+    ours = ("ZOTURI_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def free_port() -> int:

@@ -63,7 +63,6 @@ class Running:
 
     async def start(self) -> int:
         """Listen, start the jobs and return the port."""
-        public_holidays()  # takes a quarter of a second the first time: now, and not inside somebody's deed
         await site_settings.refresh(self.house)
         await self.house.services.refresh(self.house.db)
         await self._runner.setup()
@@ -75,6 +74,7 @@ class Running:
         ready_at = self.house.db.now()
         work = [keep_running(job, self._leases) for job in jobs(self.house, self.sockets, ready_at)]
         self._tasks = [asyncio.create_task(each) for each in (*work, *self.sockets.work())]
+        loop.run_in_executor(None, public_holidays)  # half a second the first time: neither now nor in somebody's deed
         port = self._listener.sockets[0].getsockname()[1]
         logs.event("ready", port=port)
         return port

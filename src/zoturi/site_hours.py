@@ -3,9 +3,9 @@
 import re
 from datetime import date, time
 from functools import cache
+from importlib import import_module
 from typing import Annotated, Any, Literal
 
-import holidays
 from pydantic import BeforeValidator, Field, model_validator
 
 from zoturi.domain.hours import Holidays, Hours, SpecialDay, Window
@@ -101,7 +101,11 @@ class OnHolidays(Model):
 
 @cache
 def public_holidays() -> dict[date, str]:
-    """Finland's public holidays with their names in Finnish, for the years anybody will ask about."""
+    """Finland's public holidays with their names in Finnish, for the years anybody will ask about.
+
+    The first call takes half a second, with the library it loads: a server makes it beside its start.
+    """
+    holidays = import_module("holidays")
     return dict(holidays.country_holidays("FI", years=range(HOLIDAYS_FROM, HOLIDAYS_UNTIL), language="fi").items())
 
 

@@ -215,6 +215,15 @@ def test_the_real_program_is_no_different(place):
         assert "Traceback" not in done.stderr
 
 
+def test_a_command_does_not_wait_for_what_it_may_never_need():
+    """Each of these takes a third of a second and more to load."""
+    heavy = "alembic", "holidays", "psycopg", "redis", "sqlalchemy"
+    code = "import sys; import zoturi.cli; print(*sys.modules, sep='\\n')"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "zoturi.actions.doctor" in loaded
+    assert not set(heavy) & set(loaded)
+
+
 async def test_a_link_made_while_serving_works_at_once(server, place, people):
     folder, database_url = place
     command = [sys.executable, "-m", "zoturi", "worker", "reset", "aino@demo.example"]

@@ -8,13 +8,13 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import orjson
 
 from zoturi import site_files, world
 from zoturi.actions import audits, routing, site_settings
-from zoturi.gateways import redis_server
 from zoturi.gateways.mail import MailFailed, Smtp
 from zoturi.settings import Settings
 from zoturi.site import Site
@@ -159,7 +159,8 @@ def _mail(settings: Settings) -> Finding:
 def _redis(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         return []
-    problem = redis_server.problem_of(settings.redis_url)
+    # Only where there is one: its library takes a third of a second to load, at every start of every command.
+    problem = import_module("zoturi.gateways.redis_server").problem_of(settings.redis_url)
     if problem is None:
         return [Finding(True, "redis: the server of REDIS_URL answers")]
     late = "until it does, news of other processes come seconds late"
