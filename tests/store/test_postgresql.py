@@ -1,9 +1,17 @@
 """What is particular to PostgreSQL: several threads write, and nobody can tell."""
 
 import asyncio
+from contextlib import closing
 
 import psycopg
 import pytest
+
+from zoturi.domain.contacts import Details
+from zoturi.domain.refusals import Refusal
+from zoturi.settings import Settings
+from zoturi.store import contacts, timeline
+from zoturi.store.database import Waiting, appends
+from zoturi.store.opening import open_database
 
 
 @pytest.fixture
@@ -26,3 +34,57 @@ async def test_what_is_said_keeps_its_order_while_somebody_holds_the_contact(peo
     assert await worker.texts(contact_id) == texts
     await worker.settle()
     assert [data["entry"]["text"] for data in worker.all_heard("entry") if data["entry"]["kind"] == "message"] == texts
+
+
+def _claimed(tx) -> str:
+    team, worker = (
+        tx.one("SELECT min(key) AS key FROM team")["key"],
+        tx.one("SELECT min(key) AS key FROM worker")["key"],
+    )
+    contact = contacts.insert(
+        tx, channel="chat", language="fi", team=team, visitor=None, client_id=None, details=Details("Kettu"),
+        due_at=tx.now,
+    )  # fmt: skip
+    tx.run("UPDATE contact SET state = 'claimed', owner = ? WHERE key = ?", worker, contact.key)
+    return contact.id
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [("state = 'closed'", "gone"), ("last_seq = last_seq + 1, public_seq = last_seq + 1", 2)],
+    ids=["closed", "spoken"],
+)  # fmt: skip
+async def test_what_somebody_changes_between_reading_and_writing_counts(place, change, answer):
+    """Of two appends together the contact of one is changed by somebody else after it was read."""
+    with closing(psycopg.connect(place[1].replace("+psycopg", ""), autocommit=True)) as stranger:
+        db = open_database(Settings(data=place[0], database_url=place[1]))
+        try:
+            ids = [await db.write(_claimed) for _ in range(2)]
+            turns = []
+
+            @appends(lambda contact_id, client_id: (contact_id, client_id))
+            def say(tx, contact_id: str, client_id: str) -> int:
+                head = timeline.take_seq(tx, contact_id, public=True)
+                turns.append(contact_id)
+                if len(turns) == 1:
+                    stranger.execute(f"UPDATE contact SET {change} WHERE id = %s", (ids[0],))
+                if head["state"] != "claimed":
+                    raise Refusal("gone")
+                return timeline.add(tx, head, "message", "visitor", text="moi", client_id=client_id).seq
+
+            def said(contact_id: str, number: int) -> Waiting:
+                return Waiting(say, (contact_id, f"00000000-0000-4000-8000-{number:012d}"), lambda waiting: None)
+
+            both = [said(ids[0], 1), said(ids[1], 2), said(ids[0], 3)]
+            held = await asyncio.to_thread(db.engine._flusher._together, both)
+            assert held == [both[0], both[2]]  # in their order
+            assert both[1].value == 1
+            assert await asyncio.to_thread(db.engine._flusher._together, held) == []
+            told = [each.failed.code if each.failed else each.value for each in held]
+            assert told == ([answer, answer] if answer == "gone" else [answer, answer + 1])
+            rows = stranger.execute("SELECT seq FROM entry JOIN contact c ON c.key = contact WHERE c.id = %s ORDER BY seq",
+                                    (ids[0],)).fetchall()  # fmt: skip
+            assert rows == ([] if answer == "gone" else [(2,), (3,)])
+            assert turns == [ids[0], ids[1], ids[0], ids[0], ids[0]]
+        finally:
+            await db.stop()

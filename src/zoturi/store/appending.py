@@ -1,21 +1,23 @@
 """PostgreSQL: waiting appends together (``together.py``).
 
-One thread takes all that wait at that moment, locks their contacts in one trip, runs each deed against what was read,
-and writes all entries and seqs in a second trip that also commits. A contact that somebody holds just now, most often
-the same thread of another process, is tried again with the next; where it is held for longer, its deed runs alone, as
-every other deed does, and what comes for the same contact meanwhile waits behind it: appends to one contact are
-committed in the order in which they came.
+One thread takes all that wait at that moment, reads their contacts without a lock, runs each deed against what was
+read, and sends all entries and seqs in one statement. That writes to a contact only where its row is still the one that
+was read and nobody holds it; what somebody else changed meanwhile, most often the same thread of another process, is
+tried again with the next. Where that goes on, the deed runs alone, as every other deed does, and what comes for the
+same contact meanwhile waits behind it: appends to one contact are committed in the order in which they came.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from base64 import b64encode
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+import orjson
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -29,21 +31,32 @@ from zoturi.store.vault import Vault
 MOST_TOGETHER = 256
 MOST_TRIES = 10
 HELD_SECONDS = 0.001
-GATHER_SECONDS = 0.005  # from one batch to the next, where many come: fewer and larger ones cost less
+GATHER_SECONDS = 0.008  # from one batch to the next, where many come: fewer and larger ones cost less
 
-# The limit has each pair looked up in the index, however little the database knows of its tables yet.
-_LOCK = (
-    f"SELECT {HEAD_COLUMNS}, public_seq, w.said, k.known FROM unnest(%b::text[], %b::text[]) AS w(contact, said)"
-    " JOIN contact c ON c.id = w.contact LEFT JOIN LATERAL (SELECT true AS known FROM entry e WHERE e.contact = c.key"
-    " AND e.client_id = w.said LIMIT 1) k ON true ORDER BY c.key FOR UPDATE OF c SKIP LOCKED"
+# The row's xmin is another one as soon as anybody has changed anything in it.
+# The limits have each row looked up in the index, however little the database knows of its tables yet.
+_READ = (
+    f"SELECT {HEAD_COLUMNS}, public_seq, c.xmin::text AS seen, w.said, k.known"
+    " FROM unnest(%b::text[], %b::text[]) AS w(contact, said) JOIN contact c ON c.id = w.contact LEFT JOIN LATERAL"
+    " (SELECT true AS known FROM entry e WHERE e.contact = c.key AND e.client_id = w.said LIMIT 1) k ON true"
 )
-# The division refuses the whole batch where an entry was not stored: then each runs alone and finds out why.
+_ROW = ("contact", "seq", "at", "kind", "role", "author", "client_id", "body")  # the order of ``timeline.INSERT``
+# One parameter, since a list of each column costs four times as much to send. The division refuses everything where an
+# entry was not stored: then each runs alone and finds out why.
 _WRITE = (
-    "WITH added AS (INSERT INTO entry (contact, seq, at, kind, role, author, client_id, body) SELECT * FROM"
-    " unnest(%b::bigint[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::int[], %b::text[], %b::bytea[])"
-    " ON CONFLICT DO NOTHING RETURNING 1), counted AS (UPDATE contact SET last_seq = w.last_seq,"
-    " public_seq = w.public_seq FROM unnest(%b::bigint[], %b::int[], %b::int[]) AS w(key, last_seq, public_seq)"
-    " WHERE contact.key = w.key) SELECT 1 / (count(*) = %b)::int FROM added"
+    "WITH given AS MATERIALIZED (SELECT %s::json AS it), head AS MATERIALIZED (SELECT h.* FROM given,"
+    " json_to_recordset(it -> 'heads') AS h(key bigint, seen xid, last_seq int, public_seq int, entries int)),"
+    " mine AS MATERIALIZED (SELECT c.key, h.entries FROM head h CROSS JOIN LATERAL (SELECT key FROM contact"
+    " WHERE key = h.key AND xmin = h.seen LIMIT 1 FOR UPDATE SKIP LOCKED) c),"
+    " counted AS (UPDATE contact SET last_seq = h.last_seq, public_seq = h.public_seq FROM head h"
+    " WHERE contact.key = h.key AND contact.key = ANY (ARRAY(SELECT key FROM mine))),"
+    " added AS (INSERT INTO entry (contact, seq, at, kind, role, author, client_id, body)"
+    " SELECT e.contact, e.seq, e.at, e.kind, e.role, e.author, e.client_id, decode(e.body, 'base64') FROM given,"
+    " json_to_recordset(it -> 'rows') AS e(contact bigint, seq int, at bigint, kind text, role text, author int,"
+    " client_id text, body text) WHERE e.contact = ANY (ARRAY(SELECT key FROM mine))"
+    " ON CONFLICT DO NOTHING RETURNING 1)"
+    " SELECT ARRAY(SELECT key FROM mine) AS keys,"
+    " 1 / ((SELECT count(*) FROM added) = (SELECT coalesce(sum(entries), 0) FROM mine))::int AS all_stored"
 )
 
 
@@ -78,9 +91,9 @@ class Flusher:
         self._thread.join()
 
     def _run(self) -> None:
-        ending, batch, began, many = False, [], world.monotonic(), False
+        ending, batch, gathered = False, [], 0.0
         while not ending or self._apart or batch:
-            came = self._come(HELD_SECONDS if batch else None, began if many else None)
+            came = self._come(bool(batch), gathered)
             began = world.monotonic()
             ending = ending or None in came
             for each in came:
@@ -89,17 +102,19 @@ class Flusher:
                 elif each is not None:
                     behind = self._apart.get(_contact_of(each)) if self._apart else None
                     (batch if behind is None else behind).append(each)
-            many = len(batch) > 1
+            gathered = began + GATHER_SECONDS if len(batch) > 1 else 0.0
             if batch:
                 batch = self._together(batch)
 
-    def _come(self, seconds: float | None, began: float | None) -> list[Waiting | str | None]:
-        """All that waits once the first has come, within some seconds, and a little after the last batch began."""
+    def _come(self, held: bool, gathered: float) -> list[Waiting | str | None]:
+        """All that waits once the first has come, but not before ``gathered``; where some are held, maybe nothing."""
         came: list[Waiting | str | None] = []
         with suppress(Empty):
-            came.append(self._queue.get(timeout=seconds))
-            if began is not None and 0 <= (passed := world.monotonic() - began) < GATHER_SECONDS:
-                time.sleep(GATHER_SECONDS - passed)
+            if not held:
+                came.append(self._queue.get())
+            pause = min(gathered - world.monotonic(), GATHER_SECONDS)  # a clock that was set makes it no longer
+            if pause > 0 or held:
+                time.sleep(max(pause, HELD_SECONDS if held else 0))
             while len(came) < MOST_TOGETHER:
                 came.append(self._queue.get_nowait())
         return came
@@ -148,31 +163,42 @@ class Flusher:
     def _commit(self, connection: psycopg.Connection, batch: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
         """Commit a batch: what is done, and what is to be tried again. The rest has to run alone."""
         pairs = [waiting.deed.appends_to(*waiting.args) for waiting in batch]
-        with connection.pipeline():
-            locked = connection.execute(_LOCK, tuple(map(list, zip(*pairs, strict=True))), binary=True).fetchall()
-            known = {(row["id"], row["said"]) for row in locked if row["known"]}
-            together = Together(self._vault, {row["id"]: row for row in locked}, known=known)
-            held = self._still_held({contact_id for contact_id, _ in pairs} - {row["id"] for row in locked})
-            again = [waiting for waiting, (contact_id, _) in zip(batch, pairs, strict=True) if contact_id in held]
-            done = [
-                waiting for waiting, pair in zip(batch, pairs, strict=True) if together.run(waiting, *pair, self._now())
-            ]  # fmt: skip
-            if not together.rows:
-                connection.rollback()
-                return done, again
-            heads = together.changed.values()
-            connection.execute(_WRITE, (
-                *map(list, zip(*together.rows, strict=True)),
-                *([head[name] for head in heads] for name in ("key", "last_seq", "public_seq")), len(together.rows),
-            ))  # fmt: skip
-            connection.commit()
-        return done, again
+        read = connection.execute(_READ, tuple(map(list, zip(*pairs, strict=True))), binary=True).fetchall()
+        known = {(row["id"], row["said"]) for row in read if row["known"]}
+        together = Together(self._vault, {row["id"]: row for row in read}, known=known)
+        done = [
+            waiting for waiting, pair in zip(batch, pairs, strict=True) if together.run(waiting, *pair, self._now())
+        ]
+        lost = self._lost(_written(connection, together), together)
+        if not lost:
+            return done, []
+        theirs = [waiting for waiting, (contact_id, _) in zip(batch, pairs, strict=True) if contact_id in lost]
+        held = [waiting for waiting in theirs if lost[_contact_of(waiting)] < MOST_TRIES]
+        for waiting in theirs:
+            waiting.failed, waiting.told = None, []
+        return [waiting for waiting in done if waiting not in theirs], held
 
-    def _still_held(self, contact_ids: set[str]) -> dict[str, int]:
-        """Of contacts that were not to be had, those that are tried again; how often they were tried."""
-        tried = {contact_id: self._held.get(contact_id, 0) + 1 for contact_id in contact_ids}
-        self._held = {contact_id: times for contact_id, times in tried.items() if times < MOST_TRIES}
+    def _lost(self, written: set[int], together: Together) -> dict[str, int]:
+        """Contacts that somebody else held or changed meanwhile, and how often that has been so."""
+        lost = [head["id"] for key, head in together.changed.items() if key not in written]
+        self._held = {contact_id: self._held.get(contact_id, 0) + 1 for contact_id in lost}
         return self._held
+
+
+def _written(connection: psycopg.Connection, together: Together) -> set[int]:
+    """Store what the deeds appended; the keys of the contacts that were free and as they had been read."""
+    if not together.rows:
+        return set()
+    entries = Counter(row[0] for row in together.rows)
+    heads = [
+        {"key": key, "entries": entries[key], **{name: head[name] for name in ("seen", "last_seq", "public_seq")}}
+        for key, head in together.changed.items()
+    ]  # fmt: skip
+    rows = [dict(zip(_ROW, row, strict=True)) for row in together.rows]
+    for row in rows:
+        row["body"] = row["body"] and b64encode(row["body"]).decode()
+    given = orjson.dumps({"heads": heads, "rows": rows}).decode()
+    return set(connection.execute(_WRITE, (given,)).fetchone()["keys"])
 
 
 def _contact_of(waiting: Waiting) -> str:

@@ -20,6 +20,7 @@ from zoturi.store.tx import Tx, postgresql_execute
 from zoturi.store.vault import Vault
 
 WRITERS = 8
+AT_ONCE = 2  # whose every statement is a transaction: appends, and reads of what other processes did
 TRIES = 5
 LOST_TRIES = 3
 CONNECT_SECONDS = 5
@@ -33,11 +34,8 @@ class PostgresqlEngine:
 
     def __init__(self, url: str, vault: Vault) -> None:
         self._vault = vault
-        self._pool = ConnectionPool(
-            url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=4, max_size=WRITERS + READERS + 2,
-            timeout=CONNECT_SECONDS, open=True,
-            kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS, "options": _PLAN_ONCE},
-        )  # fmt: skip
+        self._pool = _pool(url, 4, WRITERS + READERS)
+        self._at_once = _pool(url, 1, AT_ONCE, autocommit=True)
         self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self.database: Database | None = None
         self._ahead = 0  # milliseconds by which the clock that all processes share is ahead of ours
@@ -47,7 +45,7 @@ class PostgresqlEngine:
     def start(self, database: Database) -> None:
         self.database = database
         self._look_at_the_clock()
-        self._flusher = Flusher(self._pool, self._vault, self.now, self._alone, self._committed, self._mend)
+        self._flusher = Flusher(self._at_once, self._vault, self.now, self._alone, self._committed, self._mend)
 
     def now(self) -> int:
         """By the clock that all processes share. Where ours is set, time goes on as before, and we look at that one."""
@@ -96,13 +94,8 @@ class PostgresqlEngine:
         return read(vault, query, args)
 
     def _read_apart(self, vault: Vault, query: Callable, args: tuple) -> object:
-        with self._pool.connection() as connection:
-            connection.autocommit = True
-            try:
-                return query(Tx(postgresql_execute(connection, binary=True), None, vault, self.now()), *args)
-            finally:
-                if not connection.closed:
-                    connection.autocommit = False
+        with self._at_once.connection() as connection:
+            return query(Tx(postgresql_execute(connection, binary=True), None, vault, self.now()), *args)
 
     def _read(self, vault: Vault, query: Callable, args: tuple) -> object:
         with self._pool.connection() as connection:
@@ -122,6 +115,7 @@ class PostgresqlEngine:
     def stop(self) -> None:
         self._flusher.stop()
         self._threads.shutdown(wait=True)
+        self._at_once.close()
         self._pool.close()
 
     def _run(self, waiting: Waiting) -> None:
@@ -153,6 +147,7 @@ class PostgresqlEngine:
         """Throw away connections that the database has closed; False where it does not answer at all."""
         try:
             self._pool.check()
+            self._at_once.check()
         except (psycopg.OperationalError, PoolTimeout):
             return False
         return True
@@ -166,6 +161,14 @@ class PostgresqlEngine:
             connection.commit()
             waiting.value = value
             waiting.told = tx.told
+
+
+def _pool(url: str, least: int, most: int, **more: object) -> ConnectionPool:
+    return ConnectionPool(
+        url.replace("postgresql+psycopg://", "postgresql://", 1), min_size=least, max_size=most,
+        timeout=CONNECT_SECONDS, open=True,
+        kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS, "options": _PLAN_ONCE, **more},
+    )  # fmt: skip
 
 
 def _apart() -> int:

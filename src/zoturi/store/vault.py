@@ -17,8 +17,6 @@ from pathlib import Path
 
 from nacl._sodium import ffi, lib
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_ABYTES as TAG_BYTES
-from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as _decrypt
-from nacl.exceptions import CryptoError
 
 from zoturi import world
 
@@ -32,10 +30,12 @@ class VaultError(Exception):
     """Keys are missing, wrong or unreadable; the message says which file and what to do, never a secret."""
 
 
+# Every message comes through these two, and PyNaCl's own functions spend more time on words for their errors than the
+# cipher takes, so the library under them is called; what it would read past is checked here.
+
+
 def _seal(key: bytes, place: bytes, plain: bytes) -> bytes:
-    """Nonce and what is sealed. Every message comes through here, and PyNaCl's own function spends three times as long
-    on words for its errors as on sealing, so the library under it is called; what it would read past is checked.
-    """
+    """Nonce and what is sealed."""
     if len(key) != KEY_BYTES:
         raise VaultError(f"a key must have {KEY_BYTES} bytes")
     nonce = world.random_bytes(NONCE_BYTES)
@@ -48,10 +48,15 @@ def _seal(key: bytes, place: bytes, plain: bytes) -> bytes:
 
 
 def _unseal(key: bytes, place: bytes, sealed: bytes) -> bytes:
-    try:
-        return _decrypt(sealed[NONCE_BYTES:], place, sealed[:NONCE_BYTES], key)
-    except (CryptoError, ValueError) as problem:  # a value too short to be sealed is no CryptoError
-        raise VaultError("a sealed value does not open with its key") from problem
+    nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+    if len(key) != KEY_BYTES or len(rest) < TAG_BYTES:
+        raise VaultError("a sealed value is too short, or its key is none")
+    plain = bytearray(len(rest) - TAG_BYTES)
+    if lib.crypto_aead_xchacha20poly1305_ietf_decrypt(
+        ffi.from_buffer(plain), ffi.NULL, ffi.NULL, rest, len(rest), place, len(place), nonce, key
+    ):
+        raise VaultError("a sealed value does not open with its key")
+    return bytes(plain)
 
 
 def seal(key: bytes, place: bytes, plain: bytes) -> bytes:
