@@ -142,3 +142,12 @@ def every_cell_of(file: Path) -> bytes:
 
 def _cells(rows: Iterable[Iterable[object]]) -> bytes:
     return b"\n".join(bytes(cell) if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
+
+
+async def sent_home(tasks: list[asyncio.Task]) -> None:
+    """Cancel them until they hear it: an answer in that very moment makes ``wait_for`` of Python 3.11 miss it."""
+    while still := [task for task in tasks if not task.done()]:
+        for task in still:
+            task.cancel()
+        await asyncio.wait(still, timeout=1)
+    await asyncio.gather(*tasks, return_exceptions=True)

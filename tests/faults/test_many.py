@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from yarl import URL
 
-from tests.faults.crowd import CANARIES, Crowd
+from tests.faults.crowd import CANARIES, Crowd, sent_home
 from tests.faults.several import arrives, in_order_and_once, judged, offered, said_by, talking, until, worker_at
 from tests.house import demo_site
 from tests.mirror import DeskMirror, mirrors
@@ -154,9 +154,7 @@ async def test_one_after_the_other_is_killed_under_load_and_the_other_serves(sev
         tasks[dead] = await crowds[dead].until_gone()
     assert len(doers(pair[0])) == ROUNDS + 1, "two processes did one job by turns, or one that lived lost it"
     await asyncio.wait_for(asyncio.gather(*(crowd.enough.wait() for crowd in crowds)), 60)
-    for task in sum(tasks, []):
-        task.cancel()
-    await asyncio.gather(*sum(tasks, []), return_exceptions=True)
+    await sent_home(sum(tasks, []))
     everybody = [visitor, signe, *views]
     assert [contact["visitor"] for contact in (await visitor.do("watch_mine"))["contacts"]] == ["here"]
     house = await judged(place, everybody, pair[0], views=views.values())

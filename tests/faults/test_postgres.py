@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.databases import copied_database
-from tests.faults.crowd import Crowd, patiently
+from tests.faults.crowd import Crowd, patiently, sent_home
 from tests.faults.several import arrives, judged, offered, talking
 from tests.house import copy_folder, make_template
 from tests.mirror import mirrors
@@ -79,12 +79,6 @@ async def at_work(process, *talkers) -> tuple[list, Crowd, dict, list[asyncio.Ta
     tasks = await crowd.until_gone()
     await asyncio.wait_for(crowd.enough.wait(), 60)
     return everybody, crowd, views, tasks
-
-
-async def sent_home(tasks: list[asyncio.Task]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])

@@ -1,7 +1,10 @@
 """What is particular to PostgreSQL: several threads write, and nobody can tell."""
 
 import asyncio
-from contextlib import closing
+import re
+import socket
+import threading
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
 import pytest
@@ -88,3 +91,71 @@ async def test_what_somebody_changes_between_reading_and_writing_counts(place, c
             assert turns == [ids[0], ids[1], ids[0], ids[0], ids[0]]
         finally:
             await db.stop()
+
+
+@contextmanager
+def between(address: tuple[str, int], *, answered: bool):
+    """A way to PostgreSQL that breaks once it is told to, at a COMMIT: before it arrives, or before it is answered."""
+    breaks = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                near = listener.accept()[0]
+            except OSError:
+                return
+            far = socket.create_connection(address)
+            threading.Thread(target=pass_on, args=(near, far, True), daemon=True).start()
+            threading.Thread(target=pass_on, args=(far, near, False), daemon=True).start()
+
+    def pass_on(source: socket.socket, target: socket.socket, asks: bool) -> None:
+        while data := _received(source):
+            if asks and b"COMMIT" in data and breaks.is_set():
+                breaks.clear()
+                if answered:
+                    source.shutdown(socket.SHUT_RDWR)  # so its answer reaches nobody
+                    target.sendall(data)
+                    target.shutdown(socket.SHUT_WR)
+                    return
+                break
+            with suppress(OSError):
+                target.sendall(data)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1], breaks
+
+
+def _received(source: socket.socket) -> bytes:
+    try:
+        return source.recv(65536)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["its answer", "itself"])
+async def test_a_commit_that_is_lost_on_the_way_is_neither_done_twice_nor_forgotten(place, answered):
+    host, port = re.search(r"@([\w.]+):(\d+)/", place[1]).groups()
+    turns = []
+
+    def found_a_team(tx) -> int:
+        turns.append(1)
+        tx.run("INSERT INTO team (id) VALUES (?)", f"team {len(turns)}")
+        return len(turns)
+
+    with between((host, int(port)), answered=answered) as (way, breaks):
+        address = place[1].replace(f"{host}:{port}", f"127.0.0.1:{way}")
+        db = open_database(Settings(data=place[0], database_url=address))
+        try:
+            breaks.set()
+            assert await db.write(found_a_team) == (1 if answered else 2)
+            assert not breaks.is_set()
+            names = await db.read(
+                lambda tx: [row["id"] for row in tx.all("SELECT id FROM team WHERE id LIKE 'team _'")]
+            )
+        finally:
+            await db.stop()
+    assert names == ["team 1" if answered else "team 2"]

@@ -5,8 +5,10 @@ that wait at the same moment together (``appending.py``).
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg
 from psycopg.rows import dict_row
@@ -25,6 +27,9 @@ TRIES = 5
 LOST_TRIES = 3
 CONNECT_SECONDS = 5
 CLOCK_OFF_MS = 1000  # a clock that differs more from the database's is wrong: then the database's counts
+LOOKS, LOOK_AGAIN_SECONDS = 50, 0.1
+_NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number"
+_STATUS = "SELECT pg_xact_status(%s::text::xid8) AS status"
 _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"  # what stands in arrays would have a batch planned each time
 _ASKS_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
@@ -158,9 +163,27 @@ class PostgresqlEngine:
             waiting.failed = None
             waiting.told = []
             value = waiting.deed(tx, *waiting.args)
-            connection.commit()
+            number = connection.execute(_NUMBER).fetchone()["number"]
+            try:
+                connection.commit()
+            except psycopg.OperationalError:
+                # Done twice, a deed may do more than was asked for: claim a second contact, say.
+                if number is None or not self._is_committed(number):
+                    raise
             waiting.value = value
             waiting.told = tx.told
+
+    def _is_committed(self, number: str) -> bool:
+        """Whether a transaction was committed whose answer was lost; refuses where that cannot be found out."""
+        with suppress(psycopg.OperationalError, PoolTimeout):
+            self._mend()
+            for _ in range(LOOKS):
+                with self._pool.connection() as connection:
+                    status = connection.execute(_STATUS, (number,)).fetchone()["status"]
+                if status != "in progress":  # as long as the server has not noticed either that we are gone
+                    return status == "committed"
+                time.sleep(LOOK_AGAIN_SECONDS)
+        raise Refusal("storage_unavailable")
 
 
 def _pool(url: str, least: int, most: int, **more: object) -> ConnectionPool:
