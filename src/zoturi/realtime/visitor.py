@@ -32,7 +32,8 @@ async def watch_mine(door: Doorway, _: Nothing) -> dict:
     door.connection.hold()
     answer = await door.house.db.read(chat.watch_mine, actor)
     door.hub.shows(door.connection, answer["contacts"])
-    answer["places"] = await _places(door, actor)
+    waits = any(one["channel"] == "chat" and one["state"] == "waiting" for one in answer["contacts"])
+    answer["places"] = await _places(door, actor) if waits else []
     hints.tell_seen(door, answer["contacts"], "worker")
     return answer
 
