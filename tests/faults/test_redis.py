@@ -2,8 +2,10 @@
 and none is lost, or believed.
 """
 
+import asyncio
 import os
 import time
+from pathlib import Path
 
 import orjson
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from tests.faults.several import arrives, in_order_and_once, judged, offered, states, talking, until, worker_at
 from tests.mirror import mirrors
 from tests.people import VisitorPerson
-from zoturi.realtime import references
+from zoturi.realtime import redis_bus, references
+from zoturi.realtime.redis_bus import RedisBus
 from zoturi.settings import Settings
-from zoturi.store.vault import Vault
+from zoturi.store.vault import KEY_BYTES, Vault
 
 pytestmark = pytest.mark.faults
 
@@ -114,3 +117,27 @@ async def test_a_stranger_on_the_channel_is_not_believed(several, place, redis):
     in_order_and_once(visitor)
     in_order_and_once(aino)
     await judged(place, (visitor, aino), one, views=views)
+
+
+async def test_one_that_falls_silent_is_missed_once(redis, monkeypatch):
+    """It may have died between a commit and its word of it: then the others look into the database."""
+    monkeypatch.setattr(redis_bus, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(redis_bus, "SILENT_SECONDS", 1.0)
+    keys = Vault(Path(), os.urandom(KEY_BYTES))
+    hears, falls_silent = RedisBus(redis.url, keys), RedisBus(redis.url, keys)
+    missed = []
+    hears.on_missed = lambda: missed.append(time.monotonic())
+    async with asyncio.timeout(20):
+        stays, goes = asyncio.create_task(hears.run()), asyncio.create_task(falls_silent.run())
+        while hears.deaf or falls_silent.deaf:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        missed.clear()
+        await asyncio.sleep(1.2)
+        assert missed == []  # nothing to tell is not silence
+        goes.cancel()
+        await until(lambda: missed)
+        await asyncio.sleep(1.2)
+        assert len(missed) == 1
+        stays.cancel()
+        await asyncio.gather(stays, goes, return_exceptions=True)
