@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 import psycopg
 import pytest
 
+from zoturi import world
 from zoturi.domain.contacts import Details
 from zoturi.domain.refusals import Refusal
 from zoturi.settings import Settings
@@ -159,3 +160,17 @@ async def test_a_commit_that_is_lost_on_the_way_is_neither_done_twice_nor_forgot
         finally:
             await db.stop()
     assert names == ["team 1" if answered else "team 2"]
+
+
+async def test_the_clock_of_the_database_counts_whatever_ours_says_and_however_it_is_set(place, monkeypatch):
+    true, off = world.now, [3_600_000]
+    monkeypatch.setattr(world, "now", lambda: true() + off[0])
+    db = open_database(Settings(data=place[0], database_url=place[1]))
+    try:
+        assert abs(db.now() - true()) < 1000
+        for off[0] in (-3_600_000, 0, 86_400_000):
+            assert abs(db.now() - true()) < 1000  # at once, before anybody has looked at the other clock
+            await asyncio.sleep(0.3)
+            assert abs(await db.write(lambda tx: tx.now) - true()) < 1000
+    finally:
+        await db.stop()
