@@ -138,7 +138,7 @@ async def test_one_after_the_other_is_killed_under_load_and_the_other_serves(sev
         await asyncio.wait_for(asyncio.gather(*tasks[dead]), 20)
         os.kill(pair[lives].pid, signal.SIGUSR2)  # an hour back
         await asyncio.wait_for(crowds[lives].enough.wait(), 60)  # the other one's people noticed nothing
-        assert not any(task.done() for task in tasks[lives])
+        assert not [task for task in tasks[lives] if task.done()]
         for person in (visitor, signe):
             await person.hang_up()
             person.origin = pair[lives].origin

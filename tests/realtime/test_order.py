@@ -359,3 +359,40 @@ def test_of_contacts_forgotten_meanwhile_nothing_is_lost(monkeypatch):
     after, _ = told.take_wanted(9)
     told.read("a", after["a"], [(seq, lambda seq=seq: left.append(seq)) for seq in range(1, 6)])
     assert left == [1, 2, 3, 4, 5] and not told.wants
+
+
+class Queue(Screen):
+    """A socket whose writer sends all that waits whenever it is its turn."""
+
+    waiting = most = 0
+
+    def put(self, packet: bytes) -> None:
+        if not self.waiting:
+            asyncio.get_running_loop().call_soon(self._sent)
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        super().put(packet)
+
+    def _sent(self) -> None:
+        self.waiting = 0
+
+
+async def test_much_at_once_leaves_piece_by_piece():
+    """The first look of a process tells of everything that is shown there; too long a queue ends a connection."""
+    stored = Stored()
+    for number in range(60):
+        stored.open(f"contact {number}", AINO)
+        for _ in range(order.LOOK_BACK):
+            stored.append(f"contact {number}")
+    process = Process(stored, lambda references: None)
+    screen = Queue(process, Visitor(KETTU, b""))
+    screen.arrives()
+    process.afar.look()
+    await turns()
+    process.database_sees()
+    process.database_answers()
+    for _ in range(100):
+        await turns()
+    process.task.cancel()
+    assert sum(map(len, screen.heard.values())) == 60 * order.LOOK_BACK
+    assert screen.most <= order.LOOK_BACK + 1

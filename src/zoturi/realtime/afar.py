@@ -192,10 +192,13 @@ class Afar:
                 self._each(self._hub.catch_up, audience, after[audience.id], entries)
                 if len(entries) == elsewhere.MOST_ENTRIES:
                     self._told.read_on(audience.id, entries[-1].seq)
+                if len(entries) > 1:
+                    await _others_turn()
             for contact in contacts_now:
                 if contact.erased:
                     db.vault.forget(contact.id)
                 self._each(self._hub.catch_up_contact, contact)
+                await _others_turn()
 
     @staticmethod
     def _each(send: Callable, *what: object) -> None:
@@ -255,6 +258,11 @@ class Afar:
         for at in range(0, len(newer), MOST_AT_ONCE):
             self._hub.tell_here(await self._house.db.read(_handover_news, newer[at : at + MOST_AT_ONCE]))
         self._known_handovers = now
+
+
+async def _others_turn() -> None:
+    """Much leaves piece by piece, so that no queue of a connection overflows whose other end is sound."""
+    await asyncio.sleep(0)
 
 
 def _handover_news(tx: Tx, ids: list[str]) -> list[HandoverChanged]:
