@@ -180,7 +180,7 @@ class Flusher:
 
     def _lost(self, written: set[int], together: Together) -> dict[str, int]:
         """Contacts that somebody else held or changed meanwhile, and how often that has been so."""
-        lost = [head["id"] for key, head in together.changed.items() if key not in written]
+        lost = [together.changed[key]["id"] for key in {row[0] for row in together.rows} - written]
         self._held = {contact_id: self._held.get(contact_id, 0) + 1 for contact_id in lost}
         return self._held
 
@@ -191,9 +191,10 @@ def _written(connection: psycopg.Connection, together: Together) -> set[int]:
         return set()
     entries = Counter(row[0] for row in together.rows)
     heads = [
-        {"key": key, "entries": entries[key], **{name: head[name] for name in ("seen", "last_seq", "public_seq")}}
-        for key, head in together.changed.items()
-    ]  # fmt: skip
+        {"key": key, "entries": count}
+        | {name: together.changed[key][name] for name in ("seen", "last_seq", "public_seq")}
+        for key, count in entries.items()
+    ]
     rows = [dict(zip(_ROW, row, strict=True)) for row in together.rows]
     for row in rows:
         row["body"] = row["body"] and b64encode(row["body"]).decode()

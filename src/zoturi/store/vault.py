@@ -23,7 +23,7 @@ from zoturi import world
 KEY_BYTES = 32
 NONCE_BYTES = 24
 BLOCK = 256
-_KEPT_KEYS = 4096
+_KEPT_KEYS = 2048
 
 
 class VaultError(Exception):
