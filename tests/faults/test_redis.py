@@ -141,3 +141,19 @@ async def test_one_that_falls_silent_is_missed_once(redis, monkeypatch):
         assert len(missed) == 1
         stays.cancel()
         await asyncio.gather(stays, goes, return_exceptions=True)
+
+
+async def test_one_that_ends_while_it_speaks_falls_silent(redis, monkeypatch):
+    """At whatever moment it is cancelled: otherwise what spoke would go on for ever, beside nobody who hears."""
+    monkeypatch.setattr(redis_bus, "BEAT_SECONDS", 1e-6)
+    keys = Vault(Path(), os.urandom(KEY_BYTES))
+    async with asyncio.timeout(60):
+        for turns in range(60):
+            bus = RedisBus(redis.url, keys)
+            running = asyncio.create_task(bus.run())
+            await until(lambda bus=bus: not bus.deaf)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            running.cancel()
+            _, going_on = await asyncio.wait([running], timeout=10)
+            assert not going_on, turns

@@ -104,10 +104,11 @@ class RedisBus:
         raise TimeoutError
 
     def _client(self) -> Redis:
-        # No retries: one that hangs is left at once, and what is lost is read from the database.
+        # No retries: one that hangs is left at once, and what is lost is read from the database. The time limits are
+        # ours: the library's costs a task for each command, and on Python 3.11 it can overhear that it is cancelled.
         return Redis.from_url(
-            self._url, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0), health_check_interval=0,
+            self._url, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=None, retry=Retry(NoBackoff(), 0),
+            health_check_interval=0,
         )  # fmt: skip
 
     async def _send(self, client: Redis) -> None:
