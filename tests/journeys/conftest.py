@@ -26,7 +26,16 @@ Service = Process | Pair
 TWO = os.environ.get("ZOTURI_TEST_PROCESSES") == "2"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 COMPUTER = {"viewport": {"width": 1280, "height": 800}}
+# The pages of Chromium's own address bar, which cost a second of processor time for each window. Only the last list
+# counts, so what Playwright would turn off stands here too.
+OFF = (
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,"
+    "LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,PaintHolding,PreconnectToSearch,"
+    "ThirdPartyStoragePartitioning"
+)
 SWITCHES = [
+    f"--disable-features={OFF}",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
