@@ -31,7 +31,7 @@ from zoturi.store.vault import Vault
 MOST_TOGETHER = 256
 MOST_TRIES = 10
 HELD_SECONDS = 0.001
-GATHER_SECONDS = 0.008  # from one batch to the next, where many come: fewer and larger ones cost less
+GATHER_SECONDS = 0.010  # from one batch to the next, where many come: fewer and larger ones cost less
 
 # The row's xmin is another one as soon as anybody has changed anything in it.
 # The limits have each row looked up in the index, however little the database knows of its tables yet.
@@ -102,9 +102,12 @@ class Flusher:
                 elif each is not None:
                     behind = self._apart.get(_contact_of(each)) if self._apart else None
                     (batch if behind is None else behind).append(each)
-            gathered = began + GATHER_SECONDS if len(batch) > 1 else 0.0
+            many = len(batch) > 1
             if batch:
                 batch = self._together(batch)
+            # Who met another process would meet it again, if both waited equally long.
+            share = world.random_bytes(1)[0] / 255 if batch else 1
+            gathered = began + share * GATHER_SECONDS if many else 0.0
 
     def _come(self, held: bool, gathered: float) -> list[Waiting | str | None]:
         """All that waits once the first has come, but not before ``gathered``; where some are held, maybe nothing."""
