@@ -177,3 +177,14 @@ async def test_a_restart_is_told_and_nothing_is_lost(server, people):
         await person.connect()
     await visitor.say(contact_id, "olen yhä täällä")
     assert await worker.texts(contact_id) == ["moi", "olen yhä täällä"]
+
+
+async def test_nobody_has_a_room_of_their_own_in_the_library(server, people):
+    """It looks through every room whenever somebody leaves."""
+    visitor, worker = await people.visitor(), await people.worker()
+    rooms = server.running.sockets.server.manager.rooms
+    assert [list(rooms[person.namespace]) for person in (visitor, worker)] == [[None], [None]]
+    await visitor.leave()
+    await worker.leave()
+    while rooms:
+        await asyncio.sleep(0.01)

@@ -39,6 +39,16 @@ DRAIN_SECONDS = 6.0
 RETRY_IN_SECONDS = 3
 
 
+class Rooms(socketio.AsyncManager):
+    """Nobody has a room of their own: what is sent goes straight to a socket. The library looks for somebody who leaves
+    in every room there is, so that leaving would cost the more, the more stay.
+    """
+
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        if room is None:  # everybody's
+            super().basic_enter_room(sid, namespace, room, eio_sid)
+
+
 class Sockets:
     """All that is realtime: the server, the hub, the places and the dispatcher."""
 
@@ -62,7 +72,7 @@ class Sockets:
             async_mode="aiohttp", transports=["websocket"], async_handlers=False, json=Json,
             cors_allowed_origins=list(house.settings.origins), cookie=None, logger=quiet, engineio_logger=quiet,
             ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, max_http_buffer_size=ESCAPED_FRAME_BYTES,
-            namespaces=["/visitor", "/desk"], monitor_clients=True,
+            namespaces=["/visitor", "/desk"], monitor_clients=True, client_manager=Rooms(),
         )  # fmt: skip
         # The transport class of this one server; the library's own table is shared by all servers of the process.
         fast = house.settings.fast_lane and lane.fits()
