@@ -1,6 +1,8 @@
 """Who may join with a socket, and when sockets end."""
 
 import asyncio
+import gc
+import weakref
 
 import aiohttp
 import pytest
@@ -188,3 +190,22 @@ async def test_nobody_has_a_room_of_their_own_in_the_library(server, people):
     await worker.leave()
     while rooms:
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("end", ["says so", "is gone"])
+async def test_a_connection_that_is_over_holds_no_memory(server, people, end):
+    """Not even until the collector comes round."""
+    visitor = await people.visitor()
+    (connection,) = server.running.sockets.hub.connections.values()
+    held = weakref.ref(connection.socket.transport.web_socket)
+    del connection
+    gc.disable()
+    try:
+        if end == "is gone":
+            visitor._socket._conn.transport.close()
+        await visitor.hang_up()
+        async with asyncio.timeout(10):
+            while held() is not None:
+                await asyncio.sleep(0.02)
+    finally:
+        gc.enable()

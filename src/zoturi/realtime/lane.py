@@ -110,6 +110,7 @@ class Lane(Link):
             if self._ended:
                 self._tcp.close()  # the browser has answered our close frame; a second one is an error to it
             await engine.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            self.let_go()
         return web_socket
 
     # Writing

@@ -91,6 +91,15 @@ class Link:
         self._joins += 1
         return namespace not in self.joined and self._joins <= MOST_JOINS
 
+    def let_go(self) -> None:
+        """The connection is over. What leads back to it, such as the error that the library keeps of its end, would
+        hold all of it, some twenty KiB, until the collector comes round, which is seldom.
+        """
+        self.engine_socket = None
+        self.web_socket, over = None, self.web_socket
+        if (problem := over.exception()) is not None:
+            problem.__traceback__ = problem.__context__ = None
+
     def cut(self) -> None:
         """End the connection at once, whatever still waits to be sent."""
         if self._tcp is not None:
@@ -103,23 +112,27 @@ class Transport(Link):
     def __init__(self, handler, server) -> None:
         super().__init__(handler, server)
         self._handler = handler
+        self._packets = self.engine_socket.queue
 
     async def __call__(self, environ: dict) -> web.WebSocketResponse:
         socket = await self.prepare(environ, text=True)
-        await self._handler(self)
+        handler, self._handler = self._handler, None
+        try:
+            await handler(self)
+        finally:
+            self.let_go()
         return socket
 
     def put(self, packet: bytes) -> None:
         """Queue one packet. A reader too slow to keep up is cut; it will ask again for what it missed."""
-        queue = self.engine_socket.queue
-        if queue.qsize() >= MOST_QUEUED:
+        if self._packets.qsize() >= MOST_QUEUED:
             self.cut()
             return
-        queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, data=packet[1:].decode()))
+        self._packets.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, data=packet[1:].decode()))
 
     def end(self) -> None:
         """Close the connection once what is queued has left."""
-        self.engine_socket.queue.put_nowait(None)
+        self._packets.put_nowait(None)
 
     async def close(self) -> None:
         await self.web_socket.close()
