@@ -188,8 +188,9 @@ async def test_nobody_has_a_room_of_their_own_in_the_library(server, people):
     assert [list(rooms[person.namespace]) for person in (visitor, worker)] == [[None], [None]]
     await visitor.leave()
     await worker.leave()
-    while rooms:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while rooms:
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("end", ["says so", "is gone"])

@@ -229,7 +229,7 @@ def _seal_details(tx: Tx, key: bytes, contact_id: str, details: Details) -> byte
 
 
 def _details(tx: Tx, row: Row) -> Details:
-    """The opened details of a row; those of the last thousand contacts are kept, as every message asks for them."""
+    """The opened details of a row; those of the last few thousand contacts are kept, as every message asks for them."""
     sealed = row["details"]
     if sealed is None or row["wrapped_key"] is None:
         return Details()

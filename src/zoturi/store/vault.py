@@ -23,7 +23,7 @@ from zoturi import world
 KEY_BYTES = 32
 NONCE_BYTES = 24
 BLOCK = 256
-_KEPT_KEYS = 1024
+_KEPT_KEYS = 4096
 
 
 class VaultError(Exception):
@@ -133,7 +133,7 @@ class Vault:
         return week, wrapped, key
 
     def contact_key(self, contact_id: str, week: str, wrapped: bytes) -> bytes:
-        """The key of a stored contact; the last thousand stay in memory."""
+        """The key of a stored contact; the last few thousand stay in memory."""
         key = self._contacts.get(contact_id)
         if key is None:
             key = _unseal(self._week_key(week, create=False), contact_id.encode(), wrapped)
